@@ -1,0 +1,72 @@
+"""What an error means: whether sending the event again can help, and what to tell a person.
+
+Used by the function, and by the command line for failures that no function could classify.
+"""
+
+import json
+from typing import Any
+
+SCHEMA_VERSION = "1.0"
+
+PERMANENT = {"InvalidEvent", "UnsupportedEvent", "ApiUnauthorized", "ApiRejected", "GraphQLErrors"}
+TRANSIENT = {"ApiThrottled", "ApiUnavailable", "ApiTimeout", "States.Timeout", "Sandbox.Timedout"}
+# Errors of the services in between: the event and the API are not to blame.
+TRANSIENT_PREFIXES = ("Lambda.", "S3.", "SQS.", "Sqs.")
+
+
+def classify(failure: dict[str, Any], execution_time: str) -> dict[str, Any]:
+    """The failure message for what ClassifyError is given (docs/failure-message.schema.json).
+
+    Args:
+        failure: `{"event", "hydration", "failed": {<state>: {"Error", "Cause"}}, "executionArn"}`.
+        execution_time: when the event failed, as ISO 8601 in UTC.
+    """
+    event, request = failure["event"], failure["hydration"].get("request", {})
+    state, error = next(iter(failure["failed"].items()))
+    code = str(error.get("Error", "Unknown"))
+    category = "transient" if is_transient(code) else "permanent"
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "category": category,
+        "errorCode": safe(code),
+        "message": reason(error.get("Cause")),
+        "retryable": category == "transient",
+        "failedState": state,
+        "eventId": event.get("id"),
+        "eventType": event_type(event),
+        "entity": failure["hydration"].get("entity"),
+        "entityId": request.get("id"),
+        "executionArn": failure["executionArn"],
+        "time": execution_time,
+        "event": event,
+        "eventObject": None,
+    }
+
+
+def is_transient(code: str) -> bool:
+    """Whether the same event may succeed later without anybody changing anything."""
+    return code in TRANSIENT or code.startswith(TRANSIENT_PREFIXES)
+
+
+def reason(cause: object) -> str:
+    """A person's reading of a Cause, which for a function is JSON with an `errorMessage`."""
+    try:
+        parsed = json.loads(cause) if isinstance(cause, str) else {}
+    except (ValueError, RecursionError):
+        parsed = {}
+    message = parsed.get("errorMessage") if isinstance(parsed, dict) else None
+    return str(message or cause or "no cause given")
+
+
+def event_type(event: dict[str, Any]) -> str:
+    """The event's type as it is told and filtered by: `detail.eventType`, else `detail-type`."""
+    detail = event.get("detail")
+    named = detail.get("eventType") if isinstance(detail, dict) else None
+    return safe(named or event.get("detail-type"))
+
+
+def safe(value: object) -> str:
+    """A value fit for an SQS message attribute: short, not empty, no unusual characters."""
+    text = value if isinstance(value, str) else ""
+    kept = "".join(c if c.isascii() and c.isprintable() else "?" for c in text[:128])
+    return kept or "unknown"

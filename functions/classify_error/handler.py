@@ -1,0 +1,81 @@
+"""ClassifyError: turns a failed state's error into the message for the failure queue."""
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from functions.classify_error.classification import classify
+
+logger = Logger()
+metrics = Metrics()
+
+# The state limit is 256 KiB, and the error's cause (up to 32 KiB) stands beside the message.
+MAX_MESSAGE_BYTES = 192 * 1024
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Build the failure message of one event.
+
+    Args:
+        event: `{"event", "hydration", "failed": {<state>: {"Error", "Cause"}}, "executionArn"}`
+            from the state ClassifyError, or from ClassifyOversizedEvent the EventBridge event
+            alone, when nothing fits beside it.
+        context: the Lambda context, whose request id names an oversized event's object.
+
+    Returns:
+        The message, described by `docs/failure-message.schema.json`. An event that would make it
+        too large is stored under `failures/events/`, and `eventObject` says where.
+    """
+    message = classify(
+        event if event.keys() == FAILURE_KEYS else oversized(event),
+        datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+    logger.append_keys(
+        event_id=message["eventId"],
+        event_type=message["eventType"],
+        entity_id=message["entityId"],
+        execution_arn=message["executionArn"],
+    )
+    logger.error(
+        "event failed",
+        category=message["category"],
+        error_code=message["errorCode"],
+        failed_state=message["failedState"],
+        reason=message["message"],
+    )
+    metrics.add_dimension("category", message["category"])
+    metrics.add_metric("EventFailed", MetricUnit.Count, 1)
+    if len(json.dumps(message)) > MAX_MESSAGE_BYTES:
+        key = f"failures/events/{context.aws_request_id}.json"
+        message |= {"event": None, "eventObject": store(key, message["event"])}
+    return message
+
+
+FAILURE_KEYS = {"event", "hydration", "failed", "executionArn"}
+
+
+def oversized(event: dict[str, Any]) -> dict[str, Any]:
+    """The failure of an event that left no room for anything else in the state."""
+    cause = "The event leaves no room beside it in the 256 KiB that a state can hold."
+    return {
+        "event": event,
+        "hydration": {},
+        "failed": {"ClassifyError": {"Error": "States.DataLimitExceeded", "Cause": cause}},
+        "executionArn": None,
+    }
+
+
+def store(key: str, event: dict[str, Any]) -> dict[str, str]:
+    """Put an event in the bucket, and say where it is."""
+    import boto3  # only the rare large event pays for this import
+
+    bucket = os.environ["RESPONSE_BUCKET_NAME"]
+    boto3.client("s3").put_object(
+        Bucket=bucket, Key=key, Body=json.dumps(event).encode(), ContentType="application/json"
+    )
+    return {"bucket": bucket, "key": key}

@@ -1,0 +1,91 @@
+"""QueryApi: asks the Buy with Prime GraphQL API for the entity an event is about."""
+
+import os
+import time
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from functions.query_api import graphql
+from functions.query_api.connection import Connection
+from functions.query_api.errors import ApiError
+
+logger = Logger()
+metrics = Metrics()
+
+# The state limit is 256 KiB of JSON, in which a character can take three times its bytes.
+MAX_STATE_BYTES = 80 * 1024
+
+connection = Connection(os.environ["API_URL"], timeout=float(os.environ["API_TIMEOUT_SECONDS"]))
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Query the API for one event.
+
+    Args:
+        event: `{"hydration": {"entity", "document", "request": <ExtractId's result>},
+            "executionArn"}`, as the state QueryApi passes it.
+        context: the Lambda context; not used.
+
+    Returns:
+        The parsed GraphQL response, `{"data": ...}`. A response that the state could not carry
+        is stored under the event's key here, and `{"stored": true}` is returned.
+
+    Raises:
+        ApiError: one of its subclasses, see `functions/query_api/errors.py`.
+    """
+    hydration, request = event["hydration"], event["hydration"]["request"]
+    logger.append_keys(
+        event_id=request["eventId"],
+        event_type=request["eventType"],
+        entity_id=request["id"],
+        execution_arn=event["executionArn"],
+    )
+    started = time.perf_counter()
+    try:
+        body, response = query(hydration["document"], request["variables"])
+    except ApiError as error:
+        logger.warning("query failed", error=type(error).__name__, reason=str(error))
+        raise
+    finally:
+        latency = (time.perf_counter() - started) * 1000
+        metrics.add_metric("ApiLatency", MetricUnit.Milliseconds, latency)
+    stored = not fits_state(body)
+    if stored:
+        store(request["key"], body)
+    logger.info("response received", bytes=len(body), latency_ms=round(latency), stored=stored)
+    return {"stored": True} if stored else response
+
+
+def query(document: str, variables: dict[str, str]) -> tuple[bytes, dict[str, Any]]:
+    """The answer to a document: the body as it came, and the response it holds."""
+    headers = {
+        "Authorization": "bearer " + os.environ["API_TOKEN"],
+        "X-Omni-InstallationId": os.environ["INSTALLATION_ID"],
+        "Content-Type": "application/json",
+    }
+    answer = connection.post(graphql.request_body(document, variables), headers)
+    return answer.body, graphql.response(answer)
+
+
+def fits_state(body: bytes) -> bool:
+    r"""Whether Step Functions can carry the response.
+
+    It cannot carry a lone surrogate (an escape \ud800 to \udfff without its pair), which JSON
+    can: every response with a surrogate escape takes the way around it.
+    """
+    return len(body) <= MAX_STATE_BYTES and b"\\ud" not in body.lower()
+
+
+def store(key: str, body: bytes) -> None:
+    """Put a response in the bucket, as it came."""
+    import boto3  # only the rare large response pays for this import
+
+    boto3.client("s3").put_object(
+        Bucket=os.environ["RESPONSE_BUCKET_NAME"],
+        Key=key,
+        Body=body,
+        ContentType="application/json",
+    )

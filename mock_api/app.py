@@ -1,0 +1,27 @@
+"""The mock Buy with Prime: its GraphQL API and its Event API, as one ASGI application."""
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
+
+from mock_api.event_api import EventApi
+from mock_api.graphql_api import GraphQLApi
+
+
+def create_app(events: Any, bus: str, reset: Callable[[Request], None]) -> Starlette:
+    """The application.
+
+    Args:
+        events: a boto3 client of EventBridge.
+        bus: name or ARN of the bus that the Event API puts events on.
+        reset: ends the connection of the request it is given without an answer.
+    """
+    return Starlette(
+        routes=[
+            Route("/graphql", GraphQLApi(reset).__call__, methods=["POST"]),
+            Route("/put-event/{family}", EventApi(events, bus).__call__, methods=["POST"]),
+        ]
+    )

@@ -1,0 +1,56 @@
+"""Magic ids: faults on demand, asked for by the id of what is queried.
+
+| id | the answer |
+| --- | --- |
+| `error-<status>` | this HTTP status, such as `error-503` |
+| `error-graphql` | 200 with a GraphQL error and no data |
+| `error-malformed` | 200 with half a JSON document |
+| `error-timeout` | none for a minute |
+| `error-reset` | none: the connection is reset |
+| `flaky-<n>-<anything>` | 503 for the first n times, then the entity |
+| `large-<KiB>` | the entity, padded so that the response is this large |
+"""
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+MAGIC_ID = re.compile(
+    r"error-(?P<status>[2-5]\d\d)"
+    r"|error-(?P<fault>graphql|malformed|timeout|reset)"
+    r"|flaky-(?P<failures>\d{1,4})-.+"
+    r"|large-(?P<kib>\d{1,5})"
+)
+
+
+class Fault(Exception):
+    """Ends a query with a fault: `kind` is a status such as "503" or a word of MAGIC_ID."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class Wish(NamedTuple):
+    """What a magic id asks for short of a fault: the entity, padded to so many KiB."""
+
+    kib: int
+
+
+class Faults:
+    """Reads magic ids; remembers only how often each flaky id has failed."""
+
+    def __init__(self) -> None:
+        self._failed: Counter[str] = Counter()
+
+    def wish(self, entity_id: str) -> Wish | None:
+        """What the id asks for, or None where it is no magic id. Raises Fault for a fault."""
+        magic = MAGIC_ID.fullmatch(entity_id)
+        if magic is None:
+            return None
+        if kind := magic["status"] or magic["fault"]:
+            raise Fault(kind)
+        if magic["failures"] and self._failed[entity_id] < int(magic["failures"]):
+            self._failed[entity_id] += 1
+            raise Fault("503")
+        return Wish(int(magic["kib"] or 0))

@@ -1,0 +1,114 @@
+"""The GraphQL API: `schema.graphql` executed over `data/`, answering as Buy with Prime does."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from graphql import GraphQLError, GraphQLResolveInfo, build_schema, graphql
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from mock_api.faults import Fault, Faults
+
+HERE = Path(__file__).parent
+TOKEN = "custom-authorized"
+INSTALLATION_ID = "i34242"
+
+SCHEMA = build_schema((HERE / "schema.graphql").read_text(encoding="utf-8"))
+
+
+class GraphQLApi:
+    """An ASGI endpoint for `POST /graphql`.
+
+    Needs the header `Authorization: bearer custom-authorized` and any `X-Omni-InstallationId`.
+    `reset` ends the connection of the request it is given without an answer.
+    """
+
+    def __init__(self, reset: Callable[[Request], None]) -> None:
+        self._reset = reset
+        self._faults = Faults()
+        self._root = {
+            "order": self._resolver("orders", "orderId"),
+            "item": self._resolver("items", "identifier"),
+            "inventoryItem": self._resolver("inventory_items", "inventoryItemId"),
+        }
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one query."""
+        if request.headers.get("authorization", "").lower() != f"bearer {TOKEN}":
+            return JSONResponse({"errors": [{"errorType": "UnauthorizedException"}]}, 401)
+        if not request.headers.get("x-omni-installationid"):
+            return JSONResponse({"message": "X-Omni-InstallationId is missing"}, 400)
+        try:
+            body = await request.json()
+            query, variables = body["query"], body.get("variables") or {}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return JSONResponse({"message": 'the body is not {"query", "variables"}'}, 400)
+        result = await graphql(SCHEMA, query, self._root, variable_values=variables)
+        errors = result.errors or []
+        for error in errors:
+            if isinstance(error.original_error, Fault):
+                return await self._fault(request, error.original_error.kind)
+        answer: dict[str, Any] = {"data": result.data}
+        if errors:
+            answer["errors"] = [appsync_error(error) for error in errors]
+        return JSONResponse(answer)
+
+    def _resolver(self, entities: str, argument: str) -> Callable[..., Any]:
+        known = json.loads((HERE / "data" / f"{entities}.json").read_text(encoding="utf-8"))
+
+        def resolve(_info: GraphQLResolveInfo, **arguments: Any) -> Any:
+            given = arguments[argument]
+            entity_id = given["value"] if isinstance(given, dict) else given
+            wish = self._faults.wish(entity_id)
+            if wish is not None:
+                return padded(next(iter(known.values())), wish.kib)
+            if entity_id not in known:
+                raise GraphQLError("Template transformation yielded an empty response.")
+            return known[entity_id]
+
+        return resolve
+
+    async def _fault(self, request: Request, kind: str) -> Response:
+        match kind:
+            case "graphql":
+                error = appsync_error(GraphQLError("Asked for by the id.", path=["order"]))
+                return JSONResponse({"data": None, "errors": [error]})
+            case "malformed":
+                return Response('{"data": {"order": {"id": "error-malf', media_type="text/html")
+            case "timeout":
+                await asyncio.sleep(60)
+                return Response(status_code=504)
+            case "reset":
+                self._reset(request)
+                return Response()
+        return Response(status_code=int(kind))
+
+
+def padded(entity: dict[str, Any], kib: int) -> dict[str, Any]:
+    """The entity with one text so long that a response of the known documents has `kib` KiB."""
+    padding = "x" * (kib * 1024)
+    if "lineItems" in entity:
+        line = entity["lineItems"][0]
+        product = line["product"] | {"description": padding}
+        return entity | {"lineItems": [line | {"product": product}]}
+    if "mappingProduct" in entity:
+        return entity | {"mappingProduct": entity["mappingProduct"] | {"url": padding}}
+    return entity | {"description": padding}
+
+
+def appsync_error(error: GraphQLError) -> dict[str, Any]:
+    """An entry of `errors` as AppSync writes it."""
+    return {
+        "path": error.path,
+        "data": None,
+        "errorType": "MappingTemplate" if error.path else "ValidationError",
+        "errorInfo": None,
+        "locations": [
+            {"line": place.line, "column": place.column, "sourceName": None}
+            for place in error.locations or []
+        ],
+        "message": error.message,
+    }

@@ -1,0 +1,55 @@
+"""Serves the mock Buy with Prime on this machine: `python -m mock_api.server PORT BUS`."""
+
+import asyncio
+import socket
+import struct
+import sys
+from typing import Any
+
+import boto3
+import uvicorn
+from starlette.requests import Request
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from mock_api.app import create_app
+
+transports: dict[tuple[str, int], asyncio.Transport] = {}
+
+
+class ResettableProtocol(H11Protocol):
+    """HTTP/1.1 that remembers each client's transport, so that `reset` can find it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        transports[transport.get_extra_info("peername")] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        transports.pop(self.transport.get_extra_info("peername"), None)
+        super().connection_lost(exc)
+
+
+def reset(request: Request) -> None:
+    """Reset the request's TCP connection: lingering for no time makes the close a reset."""
+    assert request.client is not None
+    transport = transports[request.client.host, request.client.port]
+    connection: socket.socket = transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def server(port: int, events: Any, bus: str) -> uvicorn.Server:
+    """A server of the mock Buy with Prime on 127.0.0.1; its `run()` serves until a signal."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(events, bus, reset),
+            host="127.0.0.1",
+            port=port,
+            http=ResettableProtocol,
+            log_level="warning",
+            timeout_graceful_shutdown=1,
+        )
+    )
+
+
+if __name__ == "__main__":
+    server(int(sys.argv[1]), boto3.client("events"), sys.argv[2]).run()

@@ -1,0 +1,79 @@
+"""Builds what a function is deployed as: its code, its libraries and their bytecode."""
+
+import compileall
+import hashlib
+import py_compile
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+BUILD = PROJECT / "build"
+UV = Path(sys.executable).with_name("uv")
+# The functions run on the interpreter that tests them, so that its bytecode fits.
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def bundle(function: str) -> Path:
+    """The folder to deploy for `functions/<function>`, built unless it already is."""
+    sources = [PROJECT / "functions" / function]
+    if function == "query_api":
+        sources.append(PROJECT / "graphql")
+    files = sorted(file for source in sources for file in source.iterdir() if file.is_file())
+    target = BUILD / f"{function}-{digest(PROJECT / 'uv.lock', Path(__file__), *files)}"
+    if not target.exists():
+        with tempfile.TemporaryDirectory(dir=libraries().parent) as made:
+            build = Path(made, target.name)
+            shutil.copytree(libraries(), build)
+            for file in files:
+                copy = build / file.relative_to(PROJECT)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, copy)
+            compile_bytecode(build)
+            build.replace(target)
+    return target
+
+
+def libraries() -> Path:
+    """The folder with the libraries that the functions import, as `uv.lock` pins them."""
+    target = BUILD / f"libraries-{PYTHON}-{digest(PROJECT / 'uv.lock')}"
+    if not target.exists():
+        BUILD.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=BUILD) as made:
+            pins, build = Path(made, "pins.txt"), Path(made, "libraries")
+            uv("export", "--frozen", "--only-group", "functions", "--output-file", pins)
+            uv("pip", "install", "--no-deps", "--target", build, "--requirement", pins)
+            for unused in [*build.glob("*.dist-info"), build / "bin", build / ".lock"]:
+                shutil.rmtree(unused) if unused.is_dir() else unused.unlink(missing_ok=True)
+            build.replace(target)
+    return target
+
+
+def uv(*arguments: str | Path) -> None:
+    """Run uv in the project, quietly unless it fails."""
+    subprocess.run([UV, "--quiet", *arguments], cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+
+
+def compile_bytecode(folder: Path) -> None:
+    """Compile a folder, so that a cold start does not.
+
+    Zip files lose times of day, so the bytecode is not to be checked against its source.
+    """
+    compileall.compile_dir(
+        folder,
+        quiet=1,
+        force=True,
+        stripdir=str(folder),
+        prependdir="/var/task",
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
+
+
+def digest(*files: Path) -> str:
+    """A short digest of files' names and contents."""
+    sha = hashlib.sha256(PYTHON.encode())
+    for file in files:
+        sha.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return sha.hexdigest()[:16]

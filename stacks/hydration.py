@@ -1,0 +1,112 @@
+"""The state machine that hydrates events."""
+
+from pathlib import Path
+
+from aws_cdk import Acknowledgment, RemovalPolicy, Stack, Validations
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from stacks.functions import (
+    METRICS_NAMESPACE,
+    RESPONSE_PREFIXES,
+    HydrationFunctions,
+    put_object,
+)
+from stacks.settings import Settings
+from stacks.storage import Storage
+
+DEFINITION = Path(__file__).parents[1] / "state_machines" / "hydrate_event.asl.json"
+
+
+class Hydration(Construct):
+    """The Express state machine, its log group and the metric of ignored events."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        storage: Storage,
+        functions: HydrationFunctions,
+    ) -> None:
+        super().__init__(scope, id)
+        self.log_group = self._build_log_group()
+        self.state_machine = self._build_state_machine(settings, storage, functions)
+        self._grant(storage, functions)
+        self._count_ignored_events()
+
+    def _build_log_group(self) -> logs.LogGroup:
+        return logs.LogGroup(
+            self,
+            "Logs",
+            # Step Functions adds log groups under this prefix to no resource policy.
+            log_group_name=f"/aws/vendedlogs/states/{Stack.of(self).stack_name}",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+
+    def _build_state_machine(
+        self, settings: Settings, storage: Storage, functions: HydrationFunctions
+    ) -> sfn.StateMachine:
+        return sfn.StateMachine(
+            self,
+            "HydrateEvent",
+            state_machine_type=sfn.StateMachineType.EXPRESS,
+            definition_body=sfn.DefinitionBody.from_string(DEFINITION.read_text(encoding="utf-8")),
+            definition_substitutions={
+                "ExtractIdFunctionArn": functions.extract_id.function_arn,
+                "QueryApiFunctionArn": functions.query_api.function_arn,
+                "ClassifyErrorFunctionArn": functions.classify_error.function_arn,
+                "ResponseBucketName": storage.bucket.bucket_name,
+                "FailureQueueUrl": storage.failure_queue.queue_url,
+            },
+            tracing_enabled=True,
+            logs=sfn.LogOptions(
+                destination=self.log_group,
+                level=sfn.LogLevel.ALL,
+                include_execution_data=settings.log_execution_data,
+            ),
+        )
+
+    def _grant(self, storage: Storage, functions: HydrationFunctions) -> None:
+        for statement in (
+            iam.PolicyStatement(
+                actions=["lambda:InvokeFunction"],
+                resources=[
+                    function.function_arn
+                    for function in (
+                        functions.extract_id,
+                        functions.query_api,
+                        functions.classify_error,
+                    )
+                ],
+            ),
+            put_object(storage.bucket, *RESPONSE_PREFIXES, "failures/unsent/*"),
+            iam.PolicyStatement(
+                actions=["sqs:SendMessage"], resources=[storage.failure_queue.queue_arn]
+            ),
+        ):
+            self.state_machine.add_to_role_policy(statement)
+        Validations.of(self.state_machine.role).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-IAM5[Resource::*]",
+                reason="X-Ray and the delivery of vended logs know no resources.",
+            )
+        )
+
+    def _count_ignored_events(self) -> None:
+        logs.MetricFilter(
+            self,
+            "IgnoredEvents",
+            log_group=self.log_group,
+            metric_namespace=METRICS_NAMESPACE,
+            metric_name="EventIgnored",
+            metric_value="1",
+            unit=cloudwatch.Unit.COUNT,
+            filter_pattern=logs.FilterPattern.literal(
+                '{ $.type = "SucceedStateEntered" && $.details.name = "IgnoreEvent" }'
+            ),
+        )

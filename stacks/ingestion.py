@@ -1,0 +1,54 @@
+"""How events reach the state machine: the bus, a rule a family, and their dead-letter queue."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from stacks.settings import Settings
+from stacks.storage import end_queue
+
+# Each family's rule matches what RouteByEventType in the state machine has a branch for.
+PATTERNS = {
+    "Order": {"detail": {"eventType": ["ORDER_PLACED", "ORDER_UPDATED", "REFUND_SUCCESS"]}},
+    "Buyability": {"detail_type": ["santos.buyability.status.change"]},
+    "Inventory": {"detail_type": ["INVENTORY_AVAILABILITY_CHANGED"]},
+}
+
+
+class Ingestion(Construct):
+    """The rules that start the state machine, on the configured bus or a new one."""
+
+    def __init__(
+        self, scope: Construct, id: str, settings: Settings, state_machine: sfn.StateMachine
+    ) -> None:
+        super().__init__(scope, id)
+        self.event_bus = self._build_event_bus(settings)
+        self.dead_letter_queue = end_queue(self, "DeadLetterQueue")
+        self._build_rules(settings, state_machine)
+
+    def _build_event_bus(self, settings: Settings) -> events.IEventBus:
+        if settings.event_bus_arn:
+            return events.EventBus.from_event_bus_arn(self, "EventBus", settings.event_bus_arn)
+        return events.EventBus(self, "EventBus")
+
+    def _build_rules(self, settings: Settings, state_machine: sfn.StateMachine) -> None:
+        role = iam.Role(self, "StartRole", assumed_by=iam.ServicePrincipal("events.amazonaws.com"))
+        target = targets.SfnStateMachine(
+            state_machine,
+            role=role,
+            dead_letter_queue=self.dead_letter_queue,
+            retry_attempts=185,
+            max_event_age=Duration.hours(24),
+        )
+        source = [settings.event_source] if settings.event_source else None
+        for family, pattern in PATTERNS.items():
+            events.Rule(
+                self,
+                f"{family}Rule",
+                event_bus=self.event_bus,
+                event_pattern=events.EventPattern(source=source, **pattern),
+                targets=[target],
+            )

@@ -1,0 +1,60 @@
+"""Where events end: the bucket of responses and the queue of failures."""
+
+from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.settings import Settings
+
+RETENTION = Duration.days(14)
+MAX_MESSAGE_BYTES = 1_048_576
+
+
+class Storage(Construct):
+    """The bucket (the configured one or a new one) and the failure queue."""
+
+    def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
+        super().__init__(scope, id)
+        self.bucket = self._build_bucket(settings)
+        self.failure_queue = end_queue(self, "FailureQueue")
+
+    def _build_bucket(self, settings: Settings) -> s3.IBucket:
+        if settings.bucket_arn:
+            return s3.Bucket.from_bucket_arn(self, "Bucket", settings.bucket_arn)
+        bucket = s3.Bucket(
+            self,
+            "Bucket",
+            versioned=True,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        Validations.of(bucket).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-S1",
+                reason="Who reads responses is for the account's own trail to log, not for this stack.",
+            )
+        )
+        return bucket
+
+
+def end_queue(scope: Construct, id: str) -> sqs.Queue:
+    """A queue in which events wait for an operator: encrypted, TLS only, kept for 14 days."""
+    queue = sqs.Queue(
+        scope,
+        id,
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        enforce_ssl=True,
+        retention_period=RETENTION,
+        max_message_size_bytes=MAX_MESSAGE_BYTES,
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+    Validations.of(queue).acknowledge(
+        Acknowledgment(
+            id="AwsSolutions-SQS3",
+            reason="Nothing consumes this queue but an operator's redrive, which deletes last.",
+        )
+    )
+    return queue
