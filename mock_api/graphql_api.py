@@ -6,14 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from graphql import GraphQLError, GraphQLResolveInfo, build_schema, graphql
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from graphql import GraphQLError, GraphQLResolveInfo, build_schema, graphql
 from mock_api.faults import Fault, Faults
 
 HERE = Path(__file__).parent
-TOKEN = "custom-authorized"
+# Public knowledge: the token of every mock, ours and Buy with Prime's.
+TOKEN = "custom-authorized"  # noqa: S105
 INSTALLATION_ID = "i34242"
 
 SCHEMA = build_schema((HERE / "schema.graphql").read_text(encoding="utf-8"))

@@ -20,10 +20,12 @@ class ResettableProtocol(H11Protocol):
     """HTTP/1.1 that remembers each client's transport, so that `reset` can find it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Remember the transport of a new connection."""
         super().connection_made(transport)
         transports[transport.get_extra_info("peername")] = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it again."""
         transports.pop(self.transport.get_extra_info("peername"), None)
         super().connection_lost(exc)
 
@@ -45,6 +47,7 @@ def server(port: int, events: Any, bus: str) -> uvicorn.Server:
             host="127.0.0.1",
             port=port,
             http=ResettableProtocol,
+            lifespan="off",
             log_level="warning",
             timeout_graceful_shutdown=1,
         )

@@ -1,5 +1,7 @@
 """How events reach the state machine: the bus, a rule a family, and their dead-letter queue."""
 
+from typing import Any
+
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -11,7 +13,7 @@ from stacks.settings import Settings
 from stacks.storage import end_queue
 
 # Each family's rule matches what RouteByEventType in the state machine has a branch for.
-PATTERNS = {
+PATTERNS: dict[str, dict[str, Any]] = {
     "Order": {"detail": {"eventType": ["ORDER_PLACED", "ORDER_UPDATED", "REFUND_SUCCESS"]}},
     "Buyability": {"detail_type": ["santos.buyability.status.change"]},
     "Inventory": {"detail_type": ["INVENTORY_AVAILABILITY_CHANGED"]},

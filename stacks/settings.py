@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -29,8 +30,13 @@ class Settings:
     log_execution_data: bool = True
 
     @classmethod
-    def load(cls, env_file: Path, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read `env_file` and the environment, which wins.
+    def load(
+        cls,
+        env_file: Path,
+        environment: Mapping[str, str] = os.environ,
+        defaults: Mapping[str, str] = MappingProxyType({}),
+    ) -> "Settings":
+        """Read `env_file` and the environment, which wins; `defaults` are for what neither sets.
 
         Raises:
             SettingError: a value is wrong.
@@ -38,7 +44,7 @@ class Settings:
         values = {**dotenv_values(env_file), **environment}
 
         def get(name: str) -> str | None:
-            return (values.get(name) or "").strip() or None
+            return (values.get(name) or "").strip() or defaults.get(name)
 
         return cls(
             api_url=url("MOCK_BWP_API", get("MOCK_BWP_API")),

@@ -34,7 +34,7 @@ class Storage(Construct):
         Validations.of(bucket).acknowledge(
             Acknowledgment(
                 id="AwsSolutions-S1",
-                reason="Who reads responses is for the account's own trail to log, not for this stack.",
+                reason="Access to responses is logged by the account's own CloudTrail data events.",
             )
         )
         return bucket

@@ -55,16 +55,22 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         request = extract_id(event["event"], event["hydration"]["entity"])
     except InvalidEvent as error:
-        logger.append_keys(event_id=None, event_type=None, entity_id=None)
+        logger.append_keys(event_id=event["event"].get("id"), event_type=None, entity_id=None)
         logger.warning("event is invalid", reason=str(error))
+        count("invalid")
         raise
     logger.append_keys(
         event_id=request["eventId"], event_type=request["eventType"], entity_id=request["id"]
     )
     logger.info("id extracted")
-    metrics.add_dimension("eventType", request["eventType"])
-    metrics.add_metric("EventReceived", MetricUnit.Count, 1)
+    count(request["eventType"])
     return request
+
+
+def count(event_type: str) -> None:
+    """Count an event of a type."""
+    metrics.add_dimension("eventType", event_type)
+    metrics.add_metric("EventReceived", MetricUnit.Count, 1)
 
 
 def extract_id(event: dict[str, Any], entity: str) -> dict[str, Any]:

@@ -1,0 +1,138 @@
+"""The command line."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from accelerator import demo as demonstration
+from accelerator import local_cloud as local
+from accelerator.cloud import local_cloud
+from accelerator.problem import Problem
+from accelerator.processes import interrupt_on_signals
+from mock_api import events
+from mock_api.event_api import ENTRIES_A_CALL, put_events
+
+app = typer.Typer(
+    help="Run, fire at and look into the Enterprise Event Accelerator.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+output = Console(highlight=False)
+
+Port = Annotated[
+    int, typer.Option(envvar="ACCELERATOR_PORT", help="Port of the local cloud.", min=1, max=65535)
+]
+MockPort = Annotated[
+    int,
+    typer.Option(
+        envvar="ACCELERATOR_MOCK_PORT",
+        help="Port of the mock Buy with Prime.",
+        min=1,
+        max=65535,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
+
+
+@app.command()
+def up(port: Port = 4566, mock_port: MockPort = 4567) -> None:
+    """Start the local cloud and the mock API, and deploy the stack.
+
+    Example: accelerator up --port 5566
+    """
+    local.up(port, mock_port)
+    status(as_json=False)
+
+
+@app.command()
+def down() -> None:
+    """Stop the local cloud; nothing of it stays behind.
+
+    Example: accelerator down
+    """
+    output.print("The local cloud is down." if local.down() else "Nothing was up.")
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Tell where the local cloud's parts are.
+
+    Example: accelerator status --json
+    """
+    cloud = local_cloud()
+    told = {
+        "endpoint": cloud.endpoint,
+        "outputs": cloud.outputs,
+        "mock_api": cloud.mock_api,
+        "event_api": cloud.event_api,
+    }
+    if as_json:
+        print(json.dumps(told))
+        return
+    table = Table(box=None, show_header=False)
+    for name, value in {**told, **told.pop("outputs")}.items():  # type: ignore[dict-item]
+        table.add_row(name, str(value), style=None)
+    output.print(table, soft_wrap=True)
+
+
+@app.command()
+def fire(
+    kind: Annotated[
+        str, typer.Argument(help=f"order (for order_placed), {', '.join(events.EVENT_TYPES)}.")
+    ],
+    id: Annotated[str | None, typer.Option(help="Id of the entity, or a magic id.")] = None,
+    count: Annotated[int, typer.Option(help="How many events to send.", min=1)] = 1,
+) -> None:
+    """Put events on the bus.
+
+    Example: accelerator fire order --id error-503 --count 20
+    """
+    event_type = "order_placed" if kind == "order" else kind
+    if event_type not in events.EVENT_TYPES:
+        raise Problem(f"there is no kind {kind}: give order, {', '.join(events.EVENT_TYPES)}")
+    cloud = local_cloud()
+    with Progress(console=local.console, transient=True) as progress:
+        task = progress.add_task("Sending", total=count)
+        while (sent := int(progress.tasks[0].completed)) < count:
+            batch = [events.entry(event_type, id) for _ in range(min(ENTRIES_A_CALL, count - sent))]
+            put_events(cloud.events, cloud.outputs["EventBusName"], batch)
+            progress.advance(task, len(batch))
+    output.print(f"sent {count}")
+
+
+@app.command()
+def demo(port: Port = 4566, mock_port: MockPort = 4567, as_json: Json = False) -> None:
+    """Start the local cloud, send it nine events, show where each ends, and stop it.
+
+    Example: accelerator demo --json
+    """
+    cloud = local.up(port, mock_port)
+    try:
+        fired, outcome = demonstration.run_demo(cloud, local.console if as_json else output)
+        if not as_json:
+            demonstration.print_outcome(fired, outcome, output)
+    finally:
+        local.down()
+    counts = outcome.counts(fired)
+    if as_json:
+        print(json.dumps(counts))
+    if counts["lost"]:
+        raise Problem(f"{counts['lost']} events ended nowhere")
+
+
+def main() -> None:
+    """Run the command line; a problem is one line on standard error and exit code 1."""
+    interrupt_on_signals()
+    try:
+        app(standalone_mode=True)
+    except Problem as problem:
+        local.console.print(f"[red]error:[/] {problem}", soft_wrap=True, markup=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        local.console.print("interrupted")
+        sys.exit(130)

@@ -1,0 +1,82 @@
+"""A deployed accelerator, on AWS or on the local cloud: its outputs and its clients."""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+
+from accelerator.problem import Problem
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+PROJECT = Path(__file__).parents[1]
+STATE_DIR = PROJECT / ".accelerator"
+STATUS_FILE = STATE_DIR / "status.json"
+STACK = "EventAcceleratorStack"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Where the accelerator is deployed. `outputs` are the stack's, by name."""
+
+    outputs: dict[str, str]
+    session: boto3.Session
+    endpoint: str | None = None
+    mock_api: str | None = None
+    event_api: str | None = None
+
+    @cached_property
+    def events(self) -> "EventBridgeClient":
+        """EventBridge."""
+        return self.session.client("events", endpoint_url=self.endpoint)
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """S3."""
+        return self.session.client("s3", endpoint_url=self.endpoint)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """SQS."""
+        return self.session.client("sqs", endpoint_url=self.endpoint)
+
+    @cached_property
+    def stepfunctions(self) -> "SFNClient":
+        """Step Functions."""
+        return self.session.client("stepfunctions", endpoint_url=self.endpoint)
+
+
+def local_environment(region: str) -> dict[str, str]:
+    """The environment with the local cloud's settings in place of any AWS account's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+
+
+def local_session(region: str) -> boto3.Session:
+    """A session for the local cloud, which takes any credentials."""
+    return boto3.Session("local", "local", region_name=region)
+
+
+def local_cloud() -> Cloud:
+    """The local cloud that is up.
+
+    Raises:
+        Problem: none is.
+    """
+    if not STATUS_FILE.exists():
+        raise Problem("the local cloud is not up: start it with 'accelerator up'")
+    status = json.loads(STATUS_FILE.read_text())
+    return Cloud(session=local_session(status.pop("region")), **status)

@@ -1,0 +1,127 @@
+"""The demo: nine events through the local cloud, each followed to where it ends."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from accelerator.cloud import Cloud
+from accelerator.executions import Execution, executions
+from mock_api import events
+from mock_api.event_api import put_events
+
+DEADLINE_SECONDS = 120
+POLL_SECONDS = 0.25
+
+
+@dataclass
+class Fired:
+    """An event of the demo: what it is, and the id that EventBridge gave it."""
+
+    what: str
+    entry: dict[str, Any]
+    event_id: str = ""
+
+
+@dataclass
+class Outcome:
+    """Where the fired events ended, by event id."""
+
+    stored: dict[str, str]
+    failed: dict[str, dict[str, Any]]
+    ignored: set[str]
+    executions: dict[str, Execution]
+
+    def counts(self, fired: list[Fired]) -> dict[str, int]:
+        """`{"sent", "stored", "failed", "ignored", "lost"}`."""
+        ended = self.stored.keys() | self.failed.keys() | self.ignored
+        return {
+            "sent": len(fired),
+            "stored": len(self.stored),
+            "failed": len(self.failed),
+            "ignored": len(self.ignored),
+            "lost": len({event.event_id for event in fired} - ended),
+        }
+
+
+def demo_events() -> list[Fired]:
+    """One event of each of the five types, and four that fail or are ignored on purpose."""
+    return [
+        *(Fired(event_type, events.entry(event_type)) for event_type in events.EVENT_TYPES),
+        Fired("unknown order", events.entry("order_placed", "322-NONE-SUCH01")),
+        Fired("API answers 503", events.entry("order_placed", "error-503")),
+        Fired("no order id", events.order({})),
+        Fired("a sku, no item id", events.buyability("SKU-1001", "sku")),
+    ]
+
+
+def run_demo(cloud: Cloud, console: Console) -> tuple[list[Fired], Outcome]:
+    """Fire the demo's events and follow each until all have ended."""
+    fired = demo_events()
+    event_ids = put_events(cloud.events, cloud.outputs["EventBusName"], [f.entry for f in fired])
+    for event, event_id in zip(fired, event_ids, strict=True):
+        event.event_id = event_id
+    outcome = Outcome({}, {}, set(), {})
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    with Live(console=console, refresh_per_second=8, auto_refresh=console.is_terminal) as live:
+        while True:
+            look(cloud, outcome)
+            live.update(way_table(fired, outcome))
+            if not outcome.counts(fired)["lost"] or time.monotonic() > deadline:
+                return fired, outcome
+            time.sleep(POLL_SECONDS)
+
+
+def look(cloud: Cloud, outcome: Outcome) -> None:
+    """Add what has ended since the last look."""
+    outcome.executions |= {execution.event_id: execution for execution in executions(cloud)}
+    outcome.ignored |= {
+        event_id for event_id, e in outcome.executions.items() if e.path[-1:] == ["IgnoreEvent"]
+    }
+    bucket = cloud.outputs["ResponseBucketName"]
+    for page in cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for stored in page.get("Contents", []):
+            outcome.stored[stored["Key"].rsplit("_", 1)[-1].removesuffix(".json")] = stored["Key"]
+    received = cloud.sqs.receive_message(
+        QueueUrl=cloud.outputs["FailureQueueUrl"], MaxNumberOfMessages=10
+    )
+    for message in received.get("Messages", []):
+        failure = json.loads(message["Body"])
+        outcome.failed[failure["eventId"]] = failure
+
+
+def way_table(fired: list[Fired], outcome: Outcome) -> Table:
+    """Each event's way through the state machine so far."""
+    table = Table("event", "way", "ended", box=box.SIMPLE_HEAD)
+    for event in fired:
+        execution = outcome.executions.get(event.event_id)
+        way = " > ".join(execution.path) if execution else "..."
+        table.add_row(event.what, way, end_of(event.event_id, outcome))
+    return table
+
+
+def end_of(event_id: str, outcome: Outcome) -> str:
+    """Where an event ended, in a word."""
+    if event_id in outcome.stored:
+        return "[green]stored"
+    if event_id in outcome.failed:
+        return f"[red]{outcome.failed[event_id]['errorCode']}"
+    return "[yellow]ignored" if event_id in outcome.ignored else "..."
+
+
+def print_outcome(fired: list[Fired], outcome: Outcome, console: Console) -> None:
+    """Print the stored keys, the failure messages and the counts."""
+    console.print("[bold]Stored in S3")
+    for key in sorted(outcome.stored.values()):
+        console.print(f"  {key}", soft_wrap=True)
+    console.print("[bold]In the failure queue")
+    for failure in outcome.failed.values():
+        told = f"{failure['category']} {failure['errorCode']} in {failure['failedState']}"
+        console.print(f"  {told}: {failure['message']}", soft_wrap=True)
+    counts = outcome.counts(fired)
+    console.print(", ".join(f"{name} {count}" for name, count in counts.items()))

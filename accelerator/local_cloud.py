@@ -1,0 +1,263 @@
+"""The local cloud: ministack, the mock Buy with Prime, and the real template deployed on it."""
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rich.console import Console
+
+from accelerator.cloud import (
+    PROJECT,
+    STACK,
+    STATE_DIR,
+    STATUS_FILE,
+    Cloud,
+    local_cloud,
+    local_environment,
+    local_session,
+)
+from accelerator.problem import Problem
+from accelerator.processes import Processes, interrupts_deferred
+from stacks.settings import SettingError, Settings
+
+CDK = PROJECT / "node_modules" / ".bin" / "cdk"
+CDK_OUT = STATE_DIR / "cdk.out"
+OUTPUTS = STATE_DIR / "outputs.json"
+START_SECONDS = 60
+MIN_NODE = 20
+
+console = Console(stderr=True, highlight=False)
+
+
+def up(port: int, mock_port: int) -> Cloud:
+    """Start everything and deploy; on any failure or interrupt nothing stays behind.
+
+    Raises:
+        Problem: it is up already, a port is busy, Node.js or the CDK is missing, or a step failed.
+    """
+    check_machine(port, mock_port)
+    settings, region = load_settings(mock_port)
+    claim_state_dir()
+    try:
+        return LocalCloud(port, mock_port, settings, region).start()
+    except BaseException:
+        down()
+        raise
+
+
+def down() -> bool:
+    """End every process of the local cloud and remove its files; False where there was nothing."""
+    if not STATE_DIR.exists():
+        return False
+    with interrupts_deferred():
+        Processes(STATE_DIR / "processes.json").stop()
+        shutil.rmtree(STATE_DIR)
+    return True
+
+
+class LocalCloud:
+    """One start of the local cloud, step by step."""
+
+    def __init__(self, port: int, mock_port: int, settings: Settings, region: str) -> None:
+        self._port = port
+        self._mock_port = mock_port
+        self._settings = settings
+        self._endpoint = f"http://127.0.0.1:{port}"
+        self._region = region
+        self._processes = Processes(STATE_DIR / "processes.json")
+        self._environment = local_environment(region) | {
+            "AWS_ENDPOINT_URL": self._endpoint,
+            "MOCK_BWP_API": settings.api_url,
+            "TMPDIR": str(STATE_DIR / "tmp"),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            # The warning that Node.js 20 is old would be all that a user sees for 15 seconds.
+            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20",
+            "NODE_NO_WARNINGS": "1",
+        }
+
+    def start(self) -> Cloud:
+        """Start, deploy and tell where everything is."""
+        synth = self._run_cdk("synth", "--quiet", "--output", CDK_OUT)
+        with step("Starting the local cloud"):
+            self._start_ministack()
+        with step("Bootstrapping it"):
+            self._bootstrap()
+        with step("Synthesizing the stack"):
+            self._finish(synth, "cdk synth")
+        with step("Deploying the stack"):
+            self._deploy()
+        outputs = json.loads(OUTPUTS.read_text())[STACK]
+        with step("Starting the mock Buy with Prime"):
+            self._start_mock(outputs["EventBusName"])
+        status = {
+            "endpoint": self._endpoint,
+            "region": self._region,
+            "outputs": outputs,
+            "mock_api": self._settings.api_url,
+            "event_api": f"http://127.0.0.1:{self._mock_port}",
+        }
+        STATUS_FILE.write_text(json.dumps(status))
+        return local_cloud()
+
+    def _start_ministack(self) -> None:
+        environment = self._environment | {
+            "GATEWAY_PORT": str(self._port),
+            "BIND_HOST": "127.0.0.1",
+            "LOG_LEVEL": "WARNING",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "MINISTACK_REGION": self._region,
+        }
+        module = "accelerator.ministack_launcher"
+        process = self._start(module, environment=environment)
+        wait_for(process, lambda: answers(self._endpoint + "/_ministack/ready"), module)
+
+    def _bootstrap(self) -> None:
+        # Away from cdk.json, or the CDK would synthesize the app for it.
+        self._finish(
+            self._run_cdk("bootstrap", f"aws://000000000000/{self._region}", cwd=STATE_DIR),
+            "cdk bootstrap",
+        )
+
+    def _deploy(self) -> None:
+        self._create_what_is_configured()
+        deploy = self._run_cdk(
+            *("deploy", STACK, "--app", CDK_OUT, "--require-approval", "never"),
+            *("--outputs-file", OUTPUTS),
+        )
+        self._finish(deploy, "cdk deploy")
+
+    def _create_what_is_configured(self) -> None:
+        """Create the bus and the bucket that settings name, which exist on AWS only."""
+        session = local_session(self._region)
+        if self._settings.event_bus_arn:
+            name = self._settings.event_bus_arn.split("/", 1)[1]
+            session.client("events", endpoint_url=self._endpoint).create_event_bus(Name=name)
+        if self._settings.bucket_arn:
+            name = self._settings.bucket_arn.rsplit(":", 1)[1]
+            session.client("s3", endpoint_url=self._endpoint).create_bucket(Bucket=name)
+
+    def _start_mock(self, bus: str) -> None:
+        module = "mock_api.server"
+        process = self._start(module, str(self._mock_port), bus)
+        wait_for(process, lambda: is_listening(self._mock_port), module)
+
+    def _start(
+        self, module: str, *arguments: str, environment: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", module, *arguments]
+        return self._processes.start(
+            command, environment or self._environment, PROJECT, log_of(module)
+        )
+
+    def _run_cdk(self, *arguments: str | Path, cwd: Path = PROJECT) -> subprocess.Popen[bytes]:
+        command = [CDK, *arguments, "--no-notices", "--progress", "events"]
+        if arguments[0] == "synth":
+            command = command[:-2]
+        return self._processes.start(command, self._environment, cwd, log_of(f"cdk {arguments[0]}"))
+
+    def _finish(self, process: subprocess.Popen[bytes], name: str) -> None:
+        if process.wait() != 0:
+            raise Problem(f"{name} failed: {last_line(log_of(name))}")
+
+
+def check_machine(port: int, mock_port: int) -> None:
+    """Raise a Problem where something stands in the way of `up`."""
+    if Processes(STATE_DIR / "processes.json").any_alive():
+        raise Problem("the local cloud is up already: stop it with 'accelerator down'")
+    node = shutil.which("node")
+    if node is None:
+        raise Problem("Node.js is missing: install it, or run 'make setup', which brings it")
+    version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout
+    if not version.startswith("v") or int(version[1:].split(".")[0]) < MIN_NODE:
+        raise Problem(f"Node.js {version.strip()} is too old: install {MIN_NODE} or newer")
+    if not CDK.exists():
+        raise Problem("the CDK command line is missing: run 'make setup'")
+    for number, option in ((port, "--port"), (mock_port, "--mock-port")):
+        if is_listening(number):
+            raise Problem(f"port {number} is busy: free it, or choose another with {option}")
+
+
+def load_settings(mock_port: int) -> tuple[Settings, str]:
+    """The settings of the deployment, by default for the local mock API, and its region."""
+    local = {"MOCK_BWP_API": f"http://127.0.0.1:{mock_port}/graphql"}
+    try:
+        settings = Settings.load(PROJECT / ".env", os.environ, defaults=local)
+    except SettingError as error:
+        raise Problem(f"{error} (see .env.example)") from None
+    return settings, settings.region or "us-east-1"
+
+
+def claim_state_dir() -> None:
+    """Make the folder of this start; what a crashed one left there is removed first."""
+    if STATE_DIR.exists() and not Processes(STATE_DIR / "processes.json").any_alive():
+        shutil.rmtree(STATE_DIR)
+    try:
+        STATE_DIR.mkdir()
+    except FileExistsError:
+        raise Problem("the local cloud is being started already") from None
+    (STATE_DIR / "tmp").mkdir()
+
+
+def wait_for(process: subprocess.Popen[bytes], ready: Callable[[], bool], module: str) -> None:
+    """Wait until the process that runs a module is ready to serve."""
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise Problem(f"{module} did not start: {last_line(log_of(module))}")
+        time.sleep(0.05)
+
+
+def answers(url: str) -> bool:
+    """Whether a URL of this machine answers 200."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+    try:
+        connection.request("GET", parts.path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def is_listening(port: int) -> bool:
+    """Whether something listens on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def log_of(name: str) -> Path:
+    """The log file of a process."""
+    return STATE_DIR / f"{name.replace(' ', '_')}.log"
+
+
+def last_line(log: Path) -> str:
+    """The last line of a log that says anything."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
+    return next((line for line in reversed(lines) if line), "no output")
+
+
+class step:
+    """Shows a step while it lasts, and how long it took."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._status = console.status(text + " ...")
+
+    def __enter__(self) -> None:
+        self._started = time.monotonic()
+        self._status.start()
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        self._status.stop()
+        if failed is None:
+            console.print(f"[green]✓[/] {self._text} ({time.monotonic() - self._started:.1f} s)")

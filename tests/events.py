@@ -1,0 +1,29 @@
+"""Events as EventBridge delivers them."""
+
+import json
+import uuid
+from typing import Any
+
+from mock_api import events
+
+
+def delivered(entry: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A PutEvents entry as the event that rules and state machines see."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": entry["DetailType"],
+        "source": entry["Source"],
+        "account": "000000000000",
+        "time": "2026-11-24T08:18:50Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail": json.loads(entry["Detail"]),
+    } | fields
+
+
+def order(entity_id: str | None = None, **fields: Any) -> dict[str, Any]:
+    return delivered(events.entry("order_placed", entity_id), **fields)
+
+
+EVENTS = {event_type: delivered(events.entry(event_type)) for event_type in events.EVENT_TYPES}

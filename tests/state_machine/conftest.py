@@ -1,0 +1,15 @@
+from collections.abc import Iterator
+
+import pytest
+
+from functions.query_api.connection import Connection
+from tests.state_machine.interpreter import Interpreter, interpreter
+
+
+@pytest.fixture(scope="session")
+def machine(mock_api: str) -> Iterator[Interpreter]:
+    """The state machine, querying the mock API."""
+    connection = Connection(f"{mock_api}/graphql", timeout=0.2)
+    with interpreter(connection) as machine:
+        yield machine
+    connection._http.close()

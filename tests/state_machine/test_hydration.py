@@ -1,0 +1,140 @@
+"""Every event that can be hydrated is, and what cannot is told apart and kept."""
+
+import json
+from typing import Any
+
+import pytest
+
+from mock_api import events
+from mock_api.graphql_api import HERE
+from tests.events import EVENTS, delivered, order
+from tests.state_machine.interpreter import Interpreter
+
+ENTITIES: dict[str, Any] = {
+    name: json.loads((HERE / "data" / f"{name}.json").read_text())
+    for name in ("orders", "items", "inventory_items")
+}
+STORED = ["ExtractId", "QueryApi", "ResponseStored?", "StoreResponse", "EventHydrated"]
+FAILED = ["ClassifyError", "SendToFailureQueue", "EventFailed"]
+
+
+@pytest.mark.parametrize(
+    ("event_type", "pass_state", "prefix", "field", "known"),
+    [
+        ("order_placed", "HydrateOrder", "order/ORDER_PLACED", "order", "orders"),
+        ("order_updated", "HydrateOrder", "order/ORDER_UPDATED", "order", "orders"),
+        ("order_refund_success", "HydrateOrder", "order/REFUND_SUCCESS", "order", "orders"),
+        ("buyability", "HydrateItem", "item/santos.buyability.status.change", "item", "items"),
+        (
+            "inventory",
+            "HydrateInventory",
+            "inventory/INVENTORY_AVAILABILITY_CHANGED",
+            "inventoryItem",
+            "inventory_items",
+        ),
+    ],
+)
+def test_each_event_type_is_stored_under_its_key(
+    machine: Interpreter, event_type: str, pass_state: str, prefix: str, field: str, known: str
+) -> None:
+    event = EVENTS[event_type]
+    run = machine.run(event)
+    assert run.status == "SUCCEEDED"
+    assert run.path == ["RouteByEventType", pass_state, *STORED]
+    key = f"{prefix}/2026-11-24/20261124T081850Z_{event['id']}.json"
+    assert list(run.objects) == [key]
+    stored = run.objects[key]["data"][field]
+    original = next(iter(ENTITIES[known].values()))
+    assert stored.items() <= original.items() or field == "item"
+    assert stored["sku" if field == "item" else "inventoryItemId" if known[0] == "i" else "id"]
+    assert not run.messages
+
+
+def test_the_same_event_twice_is_one_object(machine: Interpreter) -> None:
+    event = order()
+    first, second = machine.run(event), machine.run(event)
+    assert first.objects == second.objects
+    assert len(first.objects) == 1
+
+
+def test_two_events_in_one_second_are_two_objects(machine: Interpreter) -> None:
+    assert machine.run(order()).objects.keys() != machine.run(order()).objects.keys()
+
+
+def test_no_response_is_carried_past_its_storing(machine: Interpreter) -> None:
+    assert machine.run(EVENTS["inventory"]).output.keys() == {"entity", "document", "request"}
+
+
+def test_another_identifier_type_is_ignored(machine: Interpreter) -> None:
+    run = machine.run(delivered(events.buyability("SKU-1001", "sku")))
+    assert (run.status, run.path) == ("SUCCEEDED", ["RouteByEventType", "IgnoreEvent"])
+    assert not run.objects
+    assert not run.messages
+
+
+@pytest.mark.parametrize("identifier_type", [None, 7, ["itemId"], {}])
+def test_no_identifier_type_is_invalid(machine: Interpreter, identifier_type: Any) -> None:
+    event = delivered(events.buyability("nfvc38bft2o193"))
+    event["detail"]["item"]["identifierType"] = identifier_type
+    if identifier_type is None:
+        del event["detail"]["item"]["identifierType"]
+    run = machine.run(event)
+    assert run.path == ["RouteByEventType", "HydrateItem", "ExtractId", *FAILED]
+    assert run.message["errorCode"] == "InvalidEvent"
+    assert run.message["event"] == event
+
+
+def test_an_event_without_a_branch_is_kept_as_unsupported(machine: Interpreter) -> None:
+    event = delivered(events.put_events_entry("something.else", {"eventType": "ORDER_EATEN"}))
+    run = machine.run(event)
+    assert run.path == ["RouteByEventType", "UnsupportedEvent", *FAILED]
+    assert run.message["errorCode"] == "UnsupportedEvent"
+    assert run.message["failedState"] == "RouteByEventType"
+    assert run.message["event"] == event
+
+
+@pytest.mark.parametrize(
+    ("order_id", "error", "category", "attempts"),
+    [
+        ("322-NONE-SUCH01", "GraphQLErrors", "permanent", 1),
+        ("error-graphql", "GraphQLErrors", "permanent", 1),
+        ("error-401", "ApiUnauthorized", "permanent", 1),
+        ("error-403", "ApiUnauthorized", "permanent", 1),
+        ("error-302", "ApiRejected", "permanent", 1),
+        ("error-404", "ApiRejected", "permanent", 1),
+        ("error-429", "ApiThrottled", "transient", 9),
+        ("error-500", "ApiUnavailable", "transient", 4),
+        ("error-503", "ApiUnavailable", "transient", 4),
+        ("error-malformed", "ApiUnavailable", "transient", 4),
+        ("error-reset", "ApiUnavailable", "transient", 4),
+        ("error-timeout", "ApiTimeout", "transient", 4),
+    ],
+)
+def test_a_fault_of_the_api_ends_in_the_failure_queue(
+    machine: Interpreter, order_id: str, error: str, category: str, attempts: int
+) -> None:
+    event = order(order_id)
+    run = machine.run(event)
+    assert run.status == "FAILED"
+    assert not run.objects
+    assert run.attempts["QueryApi"] == attempts
+    assert run.message["errorCode"] == error
+    assert run.message["category"] == category
+    assert run.message["retryable"] is (category == "transient")
+    assert run.message["failedState"] == "QueryApi"
+    assert run.message["entityId"] == order_id
+    assert run.message["event"] == event
+
+
+def test_a_fault_that_passes_is_retried_until_the_response_is_stored(machine: Interpreter) -> None:
+    run = machine.run(order("flaky-2-hydration"))
+    assert run.status == "SUCCEEDED"
+    assert run.attempts["QueryApi"] == 3
+    assert len(run.objects) == 1
+
+
+def test_a_large_response_is_stored_whole_by_the_function(machine: Interpreter) -> None:
+    run = machine.run(order("large-300"))
+    assert run.path[-3:] == ["QueryApi", "ResponseStored?", "EventHydrated"]
+    (body,) = run.objects.values()
+    assert len(body["data"]["order"]["lineItems"][0]["product"]["description"]) == 300 * 1024
