@@ -1,6 +1,7 @@
 """What every tier needs: an environment without any AWS account, and the mock API."""
 
 import json
+import logging
 import os
 import socket
 import sys
@@ -10,7 +11,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
-from aws_lambda_powertools import Logger
 
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -50,7 +50,9 @@ def printed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], str]:
     """What a function has printed, its log lines among it, which go where stdout once was."""
-    monkeypatch.setattr(Logger().registered_handler, "stream", sys.stdout)
+    for handler in logging.getLogger(os.environ["POWERTOOLS_SERVICE_NAME"]).handlers:
+        if type(handler) is logging.StreamHandler:
+            monkeypatch.setattr(handler, "stream", sys.stdout)
     return lambda: capsys.readouterr().out
 
 

@@ -9,7 +9,7 @@ from tests.state_machine.interpreter import Interpreter, interpreter
 @pytest.fixture(scope="session")
 def machine(mock_api: str) -> Iterator[Interpreter]:
     """The state machine, querying the mock API."""
-    connection = Connection(f"{mock_api}/graphql", timeout=0.2)
+    connection = Connection(f"{mock_api}/graphql", timeout=5)
     with interpreter(connection) as machine:
         yield machine
     connection._http.close()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import boto3
@@ -196,7 +196,7 @@ def failure(env: Any, error: str, cause: str) -> FailureEventException:
             env=env,
             error_name=name,
             event_type=HistoryEventType.TaskFailed,
-            event_details=EventDetails(taskFailedEventDetails=details),  # type: ignore[typeddict-item],
+            event_details=cast("EventDetails", {"taskFailedEventDetails": details}),
         )
     )
 

@@ -111,8 +111,14 @@ def test_an_event_without_a_branch_is_kept_as_unsupported(machine: Interpreter) 
     ],
 )
 def test_a_fault_of_the_api_ends_in_the_failure_queue(
-    machine: Interpreter, order_id: str, error: str, category: str, attempts: int
+    machine: Interpreter,
+    monkeypatch: pytest.MonkeyPatch,
+    order_id: str,
+    error: str,
+    category: str,
+    attempts: int,
 ) -> None:
+    monkeypatch.setattr(machine.api, "_timeout", 0.1 if order_id == "error-timeout" else 5)
     event = order(order_id)
     run = machine.run(event)
     assert run.status == "FAILED"
