@@ -1,5 +1,6 @@
 """What every tier needs: an environment without any AWS account, and the mock API."""
 
+import io
 import json
 import logging
 import os
@@ -46,14 +47,14 @@ def log_line(text: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def printed(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], str]:
-    """What a function has printed, its log lines among it, which go where stdout once was."""
+def printed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """What a function has printed, its log lines among it."""
+    output = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", output)
     for handler in logging.getLogger(os.environ["POWERTOOLS_SERVICE_NAME"]).handlers:
         if type(handler) is logging.StreamHandler:
-            monkeypatch.setattr(handler, "stream", sys.stdout)
-    return lambda: capsys.readouterr().out
+            monkeypatch.setattr(handler, "stream", output)
+    return output.getvalue
 
 
 @pytest.fixture(scope="session")
