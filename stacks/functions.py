@@ -1,6 +1,6 @@
 """The three functions of the state machine, each with its own role and log group."""
 
-from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mock_api.graphql_api import TOKEN
+from stacks.acknowledgments import acknowledge, acknowledge_prefixes
 from stacks.bundle import PYTHON, bundle
 from stacks.settings import Settings
 
@@ -51,22 +52,27 @@ class Function(lambda_.Function):
                 **(environment or {}),
             },
         )
-        Validations.of(role).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions-IAM5[Resource::*]",
-                reason="X-Ray's PutTraceSegments and PutTelemetryRecords know no resources.",
-            )
+        acknowledge(
+            role,
+            "X-Ray's PutTraceSegments and PutTelemetryRecords know no resources.",
+            "AwsSolutions-IAM5[Resource::*]",
         )
-        Validations.of(self).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions-L1",
-                reason="The runtime is the Python that built and tested the bundle.",
-            )
+        acknowledge(
+            self,
+            "The runtime is the Python that built and tested the bundle.",
+            "AwsSolutions-L1",
+            "Serverless-LambdaLatestVersion",
+        )
+        acknowledge(
+            self,
+            "Step Functions invokes it synchronously and catches what fails.",
+            "Serverless-LambdaDLQ",
         )
 
     def allow_put_object(self, bucket: s3.IBucket, *prefixes: str) -> None:
         """Let the function put objects under these prefixes of the bucket."""
         self.add_to_role_policy(put_object(bucket, *prefixes))
+        acknowledge_prefixes(self.role or self, bucket, *prefixes)
 
 
 class HydrationFunctions(Construct):

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from aws_cdk import Acknowledgment, RemovalPolicy, Stack, Validations
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from stacks.acknowledgments import acknowledge, acknowledge_prefixes
 from stacks.functions import (
     METRICS_NAMESPACE,
     RESPONSE_PREFIXES,
@@ -18,6 +19,7 @@ from stacks.functions import (
 from stacks.settings import Settings
 from stacks.storage import Storage
 
+STORED_PREFIXES = (*RESPONSE_PREFIXES, "failures/unsent/*")
 DEFINITION = Path(__file__).parents[1] / "state_machines" / "hydrate_event.asl.json"
 
 
@@ -84,18 +86,19 @@ class Hydration(Construct):
                     )
                 ],
             ),
-            put_object(storage.bucket, *RESPONSE_PREFIXES, "failures/unsent/*"),
+            put_object(storage.bucket, *STORED_PREFIXES),
             iam.PolicyStatement(
                 actions=["sqs:SendMessage"], resources=[storage.failure_queue.queue_arn]
             ),
         ):
             self.state_machine.add_to_role_policy(statement)
-        Validations.of(self.state_machine.role).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions-IAM5[Resource::*]",
-                reason="X-Ray and the delivery of vended logs know no resources.",
-            )
+        acknowledge(
+            self.state_machine.role,
+            "X-Ray and the delivery of vended logs know no resources.",
+            "AwsSolutions-IAM5[Resource::*]",
         )
+
+        acknowledge_prefixes(self.state_machine, storage.bucket, *STORED_PREFIXES)
 
     def _count_ignored_events(self) -> None:
         logs.MetricFilter(

@@ -1,10 +1,11 @@
 """Where events end: the bucket of responses and the queue of failures."""
 
-from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.acknowledgments import acknowledge
 from stacks.settings import Settings
 
 RETENTION = Duration.days(14)
@@ -31,11 +32,10 @@ class Storage(Construct):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             removal_policy=RemovalPolicy.RETAIN,
         )
-        Validations.of(bucket).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions-S1",
-                reason="Access to responses is logged by the account's own CloudTrail data events.",
-            )
+        acknowledge(
+            bucket,
+            "Access to responses is logged by the account's own CloudTrail data events.",
+            "AwsSolutions-S1",
         )
         return bucket
 
@@ -51,10 +51,10 @@ def end_queue(scope: Construct, id: str) -> sqs.Queue:
         max_message_size_bytes=MAX_MESSAGE_BYTES,
         removal_policy=RemovalPolicy.RETAIN,
     )
-    Validations.of(queue).acknowledge(
-        Acknowledgment(
-            id="AwsSolutions-SQS3",
-            reason="Nothing consumes this queue but an operator's redrive, which deletes last.",
-        )
+    acknowledge(
+        queue,
+        "Nothing consumes this queue but an operator's redrive, which deletes last.",
+        "AwsSolutions-SQS3",
+        "Serverless-SQSRedrivePolicy",
     )
     return queue

@@ -1,0 +1,261 @@
+"""What is deployed: assertions on the synthesized template."""
+
+import json
+import re
+import sys
+from typing import Any
+
+import pytest
+from cfnlint.api import lint
+
+from functions.extract_id.handler import EXTRACTIONS
+from functions.query_api.graphql import DOCUMENTS
+from stacks.hydration import DEFINITION
+from stacks.ingestion import PATTERNS
+from stacks.settings import Settings
+from tests.stack.synth import DEFAULT, EXISTING, named, resources, template
+
+BOTH = pytest.mark.parametrize("settings", [DEFAULT, EXISTING], ids=["default", "existing"])
+ASL: dict[str, Any] = json.loads(DEFINITION.read_text())
+
+
+def short(value: Any) -> Any:
+    """A template's value with its references shortened to the ids they refer to."""
+    if isinstance(value, dict):
+        if "Ref" in value:
+            return f"<{readable(value['Ref'])}>"
+        if "Fn::GetAtt" in value:
+            return f"<{readable(value['Fn::GetAtt'][0])}>"
+        if "Fn::Join" in value:
+            return "".join(short(value["Fn::Join"][1]))
+        return {name: short(item) for name, item in value.items()}
+    return [short(item) for item in value] if isinstance(value, list) else value
+
+
+def readable(logical_id: str) -> str:
+    return re.sub(r"[0-9A-F]{8}$", "", logical_id)
+
+
+def statements(settings: Settings) -> dict[str, list[tuple[Any, Any]]]:
+    """The actions and resources that each role's policies allow."""
+    allowed: dict[str, list[tuple[Any, Any]]] = {}
+    for policy in resources(settings, "AWS::IAM::Policy").values():
+        (role,) = short(policy["Roles"])
+        for statement in short(policy["PolicyDocument"]["Statement"]):
+            assert statement["Effect"] == "Allow"
+            assert statement.keys() <= {"Effect", "Action", "Resource", "Sid"}
+            allowed.setdefault(role, []).append((statement["Action"], statement["Resource"]))
+    for role in resources(settings, "AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role
+        assert "Policies" not in role
+    return allowed
+
+
+TRACES = (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*")
+LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"]
+LOG_DELIVERY = [
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+]
+SAMPLING = ["xray:GetSamplingRules", "xray:GetSamplingTargets"]
+
+
+def under(bucket: str, *prefixes: str) -> Any:
+    keys = [f"{bucket}/{prefix}/*" for prefix in prefixes]
+    return keys if len(keys) > 1 else keys[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "bucket"), [(DEFAULT, "<StorageBucket>"), (EXISTING, "arn:aws:s3:::my-responses")]
+)
+def test_each_role_may_do_exactly_its_work(settings: Settings, bucket: str) -> None:
+    allowed = {
+        role: sorted(
+            (sorted([a] if isinstance(a, str) else a), sorted(r) if isinstance(r, list) else r)
+            for a, r in found
+        )
+        for role, found in statements(settings).items()
+    }
+    responses = ("inventory", "item", "order")
+    logs = {name: (LOGS, f"<Functions{name}Logs>") for name in FUNCTIONS}
+    assert allowed == {
+        "<FunctionsExtractIdRole>": [logs["ExtractId"], TRACES],
+        "<FunctionsQueryApiRole>": [
+            logs["QueryApi"],
+            (["s3:PutObject"], under(bucket, *responses)),
+            TRACES,
+        ],
+        "<FunctionsClassifyErrorRole>": [
+            logs["ClassifyError"],
+            (["s3:PutObject"], under(bucket, "failures/events")),
+            TRACES,
+        ],
+        "<HydrationHydrateEventRole>": sorted(
+            [
+                (LOG_DELIVERY, "*"),
+                ([*SAMPLING, *TRACES[0]], "*"),
+                (["lambda:InvokeFunction"], sorted(f"<Functions{name}>" for name in FUNCTIONS)),
+                (["s3:PutObject"], under(bucket, "failures/unsent", *responses)),
+                (["sqs:SendMessage"], "<StorageFailureQueue>"),
+            ]
+        ),
+        "<IngestionStartRole>": [(["states:StartExecution"], "<HydrationHydrateEvent>")],
+    }
+
+
+FUNCTIONS = ("ExtractId", "QueryApi", "ClassifyError")
+
+
+@BOTH
+def test_cfn_lint_finds_nothing(settings: Settings) -> None:
+    assert [str(match) for match in lint(json.dumps(template(settings)))] == []
+
+
+def test_placeholders_and_substitutions_are_the_same() -> None:
+    machine = named(DEFAULT, "AWS::StepFunctions::StateMachine", "HydrateEvent")
+    placeholders = set(re.findall(r"\$\{(\w+)\}", DEFINITION.read_text()))
+    assert machine["DefinitionSubstitutions"].keys() == placeholders
+    assert json.loads(machine["DefinitionString"]) == ASL
+
+
+def test_rules_branches_extractions_and_documents_fit_together() -> None:
+    choices = ASL["States"]["RouteByEventType"]["Choices"]
+    compared = {
+        (test["Variable"], test["StringEquals"])
+        for choice in choices
+        for test in leaves(choice)
+        if "StringEquals" in test and "identifierType" not in test["Variable"]
+    }
+    matched = {
+        ("$['detail-type']" if field == "detail_type" else "$.detail.eventType", value)
+        for pattern in PATTERNS.values()
+        for field, values in pattern.items()
+        for value in (values if field == "detail_type" else values["eventType"])
+    }
+    assert compared == matched
+    hydrations = [
+        ASL["States"][choice["Next"]]["Result"]["hydration"]
+        for choice in choices
+        if choice["Next"] != "IgnoreEvent"
+    ]
+    assert {h["entity"] for h in hydrations} == EXTRACTIONS.keys()
+    assert {h["document"] for h in hydrations} == {f.stem for f in DOCUMENTS.glob("*.graphql")}
+    for hydration in hydrations:
+        document = (DOCUMENTS / f"{hydration['document']}.graphql").read_text()
+        assert f"${EXTRACTIONS[hydration['entity']].variable}:" in document
+
+
+def leaves(rule: dict[str, Any]) -> list[dict[str, Any]]:
+    """The comparisons of a choice rule."""
+    nested = [*rule.get("And", []), *rule.get("Or", []), *([rule["Not"]] if "Not" in rule else [])]
+    return [leaf for inner in nested for leaf in leaves(inner)] or [rule]
+
+
+@BOTH
+def test_every_rule_starts_the_state_machine_and_keeps_what_it_cannot_start(
+    settings: Settings,
+) -> None:
+    rules = resources(settings, "AWS::Events::Rule")
+    assert len(rules) == 3
+    for rule in rules.values():
+        (target,) = rule["Targets"]
+        assert short(target["Arn"]) == "<HydrationHydrateEvent>"
+        assert short(target["DeadLetterConfig"]["Arn"]) == "<IngestionDeadLetterQueue>"
+        assert target["RetryPolicy"] == {
+            "MaximumEventAgeInSeconds": 86400,
+            "MaximumRetryAttempts": 185,
+        }
+        assert "InputTransformer" not in target
+        source = rule["EventPattern"].get("source")
+        assert source == ([settings.event_source] if settings.event_source else None)
+        bus = settings.event_bus_arn and "shop"
+        assert short(rule["EventBusName"]) == (bus or "<IngestionEventBus>")
+
+
+@BOTH
+def test_queues_are_encrypted_tls_only_and_keep_messages_for_14_days(settings: Settings) -> None:
+    queues = resources(settings, "AWS::SQS::Queue")
+    assert len(queues) == 2
+    for queue in queues.values():
+        assert queue == {
+            "SqsManagedSseEnabled": True,
+            "MessageRetentionPeriod": 14 * 24 * 3600,
+            "MaximumMessageSize": 1_048_576,
+        }
+    denied = [
+        short(statement["Resource"])
+        for policy in resources(settings, "AWS::SQS::QueuePolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    ]
+    assert sorted(denied) == ["<IngestionDeadLetterQueue>", "<StorageFailureQueue>"]
+
+
+def test_the_bucket_is_versioned_encrypted_tls_only_and_private() -> None:
+    bucket = named(DEFAULT, "AWS::S3::Bucket", "Bucket")
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    policy = named(DEFAULT, "AWS::S3::BucketPolicy", "Bucket")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_what_exists_is_used_and_not_made() -> None:
+    assert not resources(EXISTING, "AWS::S3::Bucket")
+    assert not resources(EXISTING, "AWS::Events::EventBus")
+    assert len(resources(DEFAULT, "AWS::S3::Bucket")) == 1
+    assert len(resources(DEFAULT, "AWS::Events::EventBus")) == 1
+    outputs = {name: short(o["Value"]) for name, o in template(EXISTING)["Outputs"].items()}
+    assert outputs["EventBusName"] == "shop"
+    assert outputs["ResponseBucketName"] == "my-responses"
+
+
+@BOTH
+def test_functions_run_on_arm_and_log_for_a_month(settings: Settings) -> None:
+    functions = resources(settings, "AWS::Lambda::Function")
+    assert len(functions) == 3
+    for function in functions.values():
+        assert function["Architectures"] == ["arm64"]
+        assert function["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert short(function["LoggingConfig"]["LogGroup"]).endswith("Logs>")
+    groups = resources(settings, "AWS::Logs::LogGroup")
+    assert len(groups) == 4
+    assert {group["RetentionInDays"] for group in groups.values()} == {30}
+
+
+@BOTH
+def test_the_state_machine_is_express_traced_and_logged(settings: Settings) -> None:
+    machine = named(settings, "AWS::StepFunctions::StateMachine", "HydrateEvent")
+    assert machine["StateMachineType"] == "EXPRESS"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    logging = machine["LoggingConfiguration"]
+    assert logging["Level"] == "ALL"
+    assert logging["IncludeExecutionData"] is settings.log_execution_data
+
+
+def test_ignored_events_are_counted() -> None:
+    metric = named(DEFAULT, "AWS::Logs::MetricFilter", "IgnoredEvents")
+    assert "IgnoreEvent" in ASL["States"]
+    assert '$.details.name = "IgnoreEvent"' in metric["FilterPattern"]
+    assert metric["MetricTransformations"][0]["MetricName"] == "EventIgnored"
+
+
+def test_outputs() -> None:
+    assert template(DEFAULT)["Outputs"].keys() == {
+        "EventBusName",
+        "ResponseBucketName",
+        "FailureQueueUrl",
+        "DeadLetterQueueUrl",
+        "StateMachineArn",
+    }
