@@ -5,6 +5,7 @@ import sys
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -13,7 +14,7 @@ from accelerator import demo as demonstration
 from accelerator import local_cloud as local
 from accelerator.cloud import local_cloud
 from accelerator.problem import Problem
-from accelerator.processes import interrupt_on_signals
+from accelerator.processes import Interrupted, interrupt_on_signals
 from mock_api import events
 from mock_api.event_api import ENTRIES_A_CALL, put_events
 
@@ -131,8 +132,11 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except Problem as problem:
-        local.console.print(f"[red]error:[/] {problem}", soft_wrap=True, markup=True)
+        local.console.print(f"[red]error:[/] {problem}", soft_wrap=True)
         sys.exit(1)
-    except KeyboardInterrupt:
+    except (ClientError, BotoCoreError) as error:
+        local.console.print(f"[red]error:[/] {error}", soft_wrap=True)
+        sys.exit(1)
+    except Interrupted:
         local.console.print("interrupted")
         sys.exit(130)

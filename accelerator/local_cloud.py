@@ -45,7 +45,8 @@ def up(port: int, mock_port: int) -> Cloud:
     """
     check_machine(port, mock_port)
     settings, region = load_settings(mock_port)
-    claim_state_dir()
+    with interrupts_deferred():
+        claim_state_dir()
     try:
         return LocalCloud(port, mock_port, settings, region).start()
     except BaseException:
@@ -85,6 +86,7 @@ class LocalCloud:
 
     def start(self) -> Cloud:
         """Start, deploy and tell where everything is."""
+        (STATE_DIR / "tmp").mkdir()
         synth = self._run_cdk("synth", "--quiet", "--output", CDK_OUT)
         with step("Starting the local cloud"):
             self._start_ministack()
@@ -138,8 +140,8 @@ class LocalCloud:
     def _create_what_is_configured(self) -> None:
         """Create the bus and the bucket that settings name, which exist on AWS only."""
         session = local_session(self._region)
-        if self._settings.event_bus_arn:
-            name = self._settings.event_bus_arn.split("/", 1)[1]
+        name = (self._settings.event_bus_arn or "/default").split("/", 1)[1]
+        if name != "default":
             session.client("events", endpoint_url=self._endpoint).create_event_bus(Name=name)
         if self._settings.bucket_arn:
             name = self._settings.bucket_arn.rsplit(":", 1)[1]
@@ -204,7 +206,6 @@ def claim_state_dir() -> None:
         STATE_DIR.mkdir()
     except FileExistsError:
         raise Problem("the local cloud is being started already") from None
-    (STATE_DIR / "tmp").mkdir()
 
 
 def wait_for(process: subprocess.Popen[bytes], ready: Callable[[], bool], module: str) -> None:

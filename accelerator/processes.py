@@ -13,6 +13,10 @@ STOP_SECONDS = 5.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class Interrupted(BaseException):
+    """Ctrl-C or a request to end: ends a command cleanly, past every `except Exception`."""
+
+
 class Processes:
     """The process groups started from here, remembered in a file for whoever is to end them."""
 
@@ -85,14 +89,14 @@ def interrupts_deferred() -> Iterator[None]:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     if caught:
-        raise KeyboardInterrupt
+        raise Interrupted
 
 
 def interrupt_on_signals() -> None:
-    """Let SIGTERM and SIGHUP end a command as ctrl-C does: cleanly."""
+    """Let ctrl-C, SIGTERM and SIGHUP end a command cleanly."""
 
     def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
+        raise Interrupted
 
     for number in SIGNALS:
         signal.signal(number, interrupt)

@@ -1,0 +1,55 @@
+# Every target installs what it needs; nothing has to be set up by hand but Python 3.11+ and make.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
+FAST := tests/unit tests/state_machine tests/stack
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test fast lint format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/ready node_modules/ready ## install Python packages, the CDK and, where there is none, Node.js
+
+demo: setup ## send nine events through the whole workflow on the embedded local cloud
+	@accelerator demo
+
+test: setup lint ## run every test
+	@pytest -n 2 --dist loadfile $(FAST)
+	@pytest tests/integration
+
+fast: setup ## run the tests to run while editing, in under 30 seconds
+	@pytest -n 2 --dist loadfile $(FAST)
+
+lint: setup ## check style, types and the lock file
+	@uv lock --check --quiet
+	@ruff format --check --quiet
+	@ruff check --quiet
+	@mypy
+
+format: setup ## put the code into the project's style
+	@ruff format --quiet
+	@ruff check --fix --quiet
+
+clean: ## stop the local cloud and remove everything that was installed or built
+	@if [ -x $(BIN)/accelerator ]; then $(BIN)/accelerator down; fi
+	@rm -rf .venv node_modules build cdk.out
+
+.venv/ready: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, but $(PYTHON) is $$($(PYTHON) -V): pass PYTHON=..."; exit 1; }
+	@echo "Installing the Python packages ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@if ! command -v npm >/dev/null; then node="--group node"; fi; \
+	  $(BIN)/uv sync --quiet --frozen --compile-bytecode $$node
+	@touch $@
+
+node_modules/ready: package.json package-lock.json .venv/ready
+	@echo "Installing the CDK ..."
+	@npm ci --silent --no-fund --no-audit
+	@touch $@

@@ -1,0 +1,217 @@
+"""The real template on the local cloud: events in, objects and messages out."""
+
+import http.client
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import jsonschema
+import pytest
+from rich.console import Console
+
+from accelerator.cloud import Cloud
+from accelerator.demo import Fired, look, run_demo
+from accelerator.demo import Outcome as Ends
+from functions.query_api.graphql import document
+from tests.integration.conftest import accelerator, wait_until
+from tests.unit.test_classify_error import SCHEMA
+
+
+def ask_mock_api(cloud: Cloud, name: str, variables: dict[str, str]) -> Any:
+    """The mock API's own answer."""
+    parts = urlsplit(cloud.mock_api or "")
+    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    body = json.dumps({"query": document(name), "variables": variables})
+    headers = {"Authorization": "bearer custom-authorized", "X-Omni-InstallationId": "i34242"}
+    connection.request("POST", parts.path, body, headers)
+    answered = json.loads(connection.getresponse().read())
+    connection.close()
+    return answered
+
+
+def stored(cloud: Cloud, key: str) -> Any:
+    bucket = cloud.outputs["ResponseBucketName"]
+    return json.loads(cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+@pytest.fixture(scope="module")
+def demo(cloud: Cloud) -> tuple[list[Fired], Ends]:
+    return run_demo(cloud, Console(quiet=True))
+
+
+def test_every_demo_event_ends_where_it_should(demo: tuple[list[Fired], Ends]) -> None:
+    fired, ends = demo
+    assert ends.counts(fired) == {"sent": 9, "stored": 5, "failed": 3, "ignored": 1, "lost": 0}
+    ids = {event.what: event.event_id for event in fired}
+    assert ends.failed.keys() == {
+        ids[w] for w in ("unknown order", "API answers 503", "no order id")
+    }
+    assert ends.ignored == {ids["a sku, no item id"]}
+
+
+ORDER = {"orderId": "322-F7BK-3EVJE7"}
+ANSWERS = [
+    ("order_placed", "order/ORDER_PLACED", "singleOrder", ORDER),
+    ("order_updated", "order/ORDER_UPDATED", "singleOrder", ORDER),
+    ("order_refund_success", "order/REFUND_SUCCESS", "singleOrder", ORDER),
+    (
+        "buyability",
+        "item/santos.buyability.status.change",
+        "itemByID",
+        {"itemId": "nfvc38bft2o193"},
+    ),
+    (
+        "inventory",
+        "inventory/INVENTORY_AVAILABILITY_CHANGED",
+        "inventoryItem",
+        {"inventoryItemId": "w6ibvyca8tmh83"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("event_type", "prefix", "name", "variables"), ANSWERS)
+def test_the_object_is_the_mock_apis_answer(
+    cloud: Cloud,
+    demo: tuple[list[Fired], Ends],
+    event_type: str,
+    prefix: str,
+    name: str,
+    variables: dict[str, str],
+) -> None:
+    fired, ends = demo
+    (event,) = [event for event in fired if event.what == event_type]
+    key = ends.stored[event.event_id]
+    assert key.startswith(f"{prefix}/")
+    assert stored(cloud, key) == ask_mock_api(cloud, name, variables)
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        (
+            "unknown order",
+            {
+                "category": "permanent",
+                "errorCode": "GraphQLErrors",
+                "message": "1 GraphQL error(s): MappingTemplate",
+                "failedState": "QueryApi",
+                "entity": "order",
+                "entityId": "322-NONE-SUCH01",
+            },
+        ),
+        (
+            "API answers 503",
+            {
+                "category": "transient",
+                "errorCode": "ApiUnavailable",
+                "message": "status 503",
+                "failedState": "QueryApi",
+                "entity": "order",
+                "entityId": "error-503",
+            },
+        ),
+        (
+            "no order id",
+            {
+                "category": "permanent",
+                "errorCode": "InvalidEvent",
+                "failedState": "ExtractId",
+                "entity": "order",
+                "entityId": None,
+            },
+        ),
+    ],
+)
+def test_the_message_tells_why_and_holds_the_event(
+    cloud: Cloud, demo: tuple[list[Fired], Ends], what: str, expected: dict[str, Any]
+) -> None:
+    fired, ends = demo
+    (event,) = [event for event in fired if event.what == what]
+    message = ends.failed[event.event_id]
+    jsonschema.validate(message, SCHEMA)
+    assert expected.items() <= message.items()
+    assert message["retryable"] is (expected["category"] == "transient")
+    assert message["eventType"] == "ORDER_PLACED"
+    assert message["event"]["id"] == event.event_id
+    assert message["event"]["detail"] == json.loads(event.entry["Detail"])
+    assert message["executionArn"] in {e.arn for e in ends.executions.values()}
+
+
+def test_the_same_event_twice_gives_one_object(
+    cloud: Cloud, demo: tuple[list[Fired], Ends]
+) -> None:
+    fired, ends = demo
+    execution = ends.executions[fired[0].event_id]
+    bucket = cloud.outputs["ResponseBucketName"]
+
+    def keys() -> set[str]:
+        return {v["Key"] for v in cloud.s3.list_object_versions(Bucket=bucket)["Versions"]}
+
+    before = keys()
+    again = cloud.stepfunctions.start_execution(
+        stateMachineArn=cloud.outputs["StateMachineArn"], input=json.dumps(execution.event)
+    )
+    wait_until(
+        lambda: (
+            cloud.stepfunctions.describe_execution(executionArn=again["executionArn"])["status"]
+            == "SUCCEEDED"
+        )
+    )
+    assert keys() == before
+
+
+def test_the_event_api_puts_events_that_are_hydrated(cloud: Cloud) -> None:
+    parts = urlsplit(cloud.event_api or "")
+    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    connection.request("POST", "/put-event/order?event-type=order_placed&id=large-300&count=2")
+    event_ids = set(json.loads(connection.getresponse().read())["eventIds"])
+    connection.close()
+    ends = Ends({}, {}, set(), {})
+
+    def all_stored() -> bool:
+        look(cloud, ends)
+        return event_ids <= ends.stored.keys()
+
+    wait_until(all_stored)
+    for event_id in event_ids:
+        body = stored(cloud, ends.stored[event_id])
+        assert len(body["data"]["order"]["lineItems"][0]["product"]["description"]) == 300 * 1024
+
+
+def test_status_tells_where_everything_is(cloud: Cloud) -> None:
+    status = json.loads(accelerator("status", "--json").stdout)
+    assert status.keys() == {"endpoint", "outputs", "mock_api", "event_api"}
+    assert status["endpoint"] == cloud.endpoint
+    assert status["outputs"].keys() == {
+        "EventBusName",
+        "ResponseBucketName",
+        "FailureQueueUrl",
+        "DeadLetterQueueUrl",
+        "StateMachineArn",
+    }
+
+
+def test_a_second_up_is_one_clear_line(cloud: Cloud) -> None:
+    second = accelerator("up", check=False)
+    assert second.returncode == 1
+    assert second.stderr == (
+        "error: the local cloud is up already: stop it with 'accelerator down'\n"
+    )
+    assert accelerator("status").returncode == 0
+
+
+def test_fire_sends_what_it_is_told(cloud: Cloud) -> None:
+    before = sum(1 for _ in event_ids_of(cloud))
+    assert accelerator("fire", "inventory", "--count", "12").stdout == "sent 12\n"
+    wait_until(lambda: sum(1 for _ in event_ids_of(cloud)) == before + 12)
+    wrong = accelerator("fire", "pizza", check=False)
+    assert wrong.returncode == 1
+    assert "there is no kind pizza" in wrong.stderr
+
+
+def event_ids_of(cloud: Cloud) -> list[str]:
+    """The ids of the inventory events that are stored."""
+    pages = cloud.s3.get_paginator("list_objects_v2").paginate(
+        Bucket=cloud.outputs["ResponseBucketName"], Prefix="inventory/"
+    )
+    return [item["Key"] for page in pages for item in page.get("Contents", [])]

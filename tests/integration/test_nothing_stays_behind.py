@@ -1,0 +1,114 @@
+"""Whatever happens to a command, no process and no file of the local cloud stays behind."""
+
+import json
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from accelerator.cloud import STATE_DIR
+from accelerator.local_cloud import CDK
+from tests.integration.conftest import (
+    ACCELERATOR,
+    accelerator,
+    clean_environment,
+    last_json,
+    wait_until,
+)
+
+
+def test_the_demo_ends_with_its_counts(nothing_up: Callable[[], None]) -> None:
+    ran = accelerator("demo", "--json")
+    assert last_json(ran.stdout) == {"sent": 9, "stored": 5, "failed": 3, "ignored": 1, "lost": 0}
+    nothing_up()
+
+
+STEPS = [
+    "Starting the local cloud",
+    "Bootstrapping it",
+    "Synthesizing the stack",
+    "Deploying the stack",
+    "Starting the mock Buy with Prime",
+]
+
+
+@pytest.mark.parametrize(
+    ("done", "number"), [*((n, signal.SIGINT) for n in range(len(STEPS) + 1)), (2, signal.SIGTERM)]
+)
+def test_an_interrupt_leaves_nothing(
+    nothing_up: Callable[[], None], done: int, number: signal.Signals
+) -> None:
+    process = subprocess.Popen(
+        [ACCELERATOR, "demo"],
+        env=clean_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    wait_until(STATE_DIR.exists)
+    for step in STEPS[:done]:
+        assert step in process.stderr.readline()
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert told.endswith("interrupted\n")
+    assert process.returncode == 130
+    nothing_up()
+
+
+def failing_up(**changes: str) -> str:
+    """What a failing `up` says, which has to be one line."""
+    environment = clean_environment() | changes
+    ran = accelerator("up", environment=environment, check=False)
+    assert ran.returncode == 1
+    problems = [line for line in ran.stderr.splitlines() if not line.startswith("✓")]
+    assert len(problems) == 1, ran.stderr
+    return problems[0]
+
+
+@pytest.mark.parametrize("option", ["ACCELERATOR_PORT", "ACCELERATOR_MOCK_PORT"])
+def test_a_busy_port_is_one_clear_line(nothing_up: Callable[[], None], option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        assert f"port {port} is busy" in failing_up(**{option: str(port)})
+    nothing_up()
+
+
+def test_a_missing_node_is_one_clear_line(nothing_up: Callable[[], None]) -> None:
+    assert "Node.js is missing" in failing_up(PATH="/nonexistent")
+    nothing_up()
+
+
+def test_a_wrong_setting_is_one_clear_line(nothing_up: Callable[[], None]) -> None:
+    assert "MOCK_BWP_API=nonsense is not a URL" in failing_up(MOCK_BWP_API="nonsense")
+    nothing_up()
+
+
+def test_a_failing_deployment_is_one_clear_line(nothing_up: Callable[[], None]) -> None:
+    assert "bucket is not valid" in failing_up(S3_BUCKET_ARN="arn:aws:s3:::..-")
+    nothing_up()
+
+
+def test_settings_are_honoured(nothing_up: Callable[[], None]) -> None:
+    environment = clean_environment() | {
+        "MOCK_BWP_API": "http://127.0.0.1:9/graphql",
+        "EVENT_BUS_ARN": "arn:aws:events:us-east-1:123456789012:event-bus/shop",
+        "S3_BUCKET_ARN": "arn:aws:s3:::my-responses",
+    }
+    accelerator("up", environment=environment)
+    status = json.loads(accelerator("status", "--json").stdout)
+    assert status["mock_api"] == "http://127.0.0.1:9/graphql"
+    assert status["outputs"]["EventBusName"] == "shop"
+    assert status["outputs"]["ResponseBucketName"] == "my-responses"
+    accelerator("down")
+    nothing_up()
+
+
+def test_down_and_status_without_anything_up(nothing_up: Callable[[], None]) -> None:
+    assert accelerator("down").stdout == "Nothing was up.\n"
+    told = accelerator("status", check=False)
+    assert told.returncode == 1
+    assert told.stderr == "error: the local cloud is not up: start it with 'accelerator up'\n"
+    assert CDK.exists()
