@@ -242,9 +242,10 @@ def log_of(name: str) -> Path:
 
 
 def last_line(log: Path) -> str:
-    """The last line of a log that says anything."""
+    """The last line of a log that says what went wrong."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
-    return next((line for line in reversed(lines) if line), "no output")
+    telling = [line for line in lines if line and "Subprocess exited" not in line]
+    return telling[-1] if telling else "no output"
 
 
 class step:
