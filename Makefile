@@ -46,7 +46,7 @@ clean: ## stop the local cloud and remove everything that was installed or built
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@if ! command -v npm >/dev/null; then node="--group node"; fi; \
-	  $(BIN)/uv sync --quiet --frozen --compile-bytecode $$node
+	  $(BIN)/uv --system-certs sync --quiet --frozen --compile-bytecode $$node
 	@touch $@
 
 node_modules/ready: package.json package-lock.json .venv/ready
