@@ -116,7 +116,7 @@ def end_of(event_id: str, outcome: Outcome) -> str:
 
 def print_outcome(fired: list[Fired], outcome: Outcome, console: Console) -> None:
     """Print the stored keys, the failure messages and the counts."""
-    console.print("[bold]Stored in S3")
+    console.print("\n[bold]Stored in S3")
     for key in sorted(outcome.stored.values()):
         console.print(f"  {key}", soft_wrap=True)
     console.print("[bold]In the failure queue")
