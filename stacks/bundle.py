@@ -53,7 +53,12 @@ def libraries() -> Path:
 
 def uv(*arguments: str | Path) -> None:
     """Run uv in the project, quietly unless it fails."""
-    subprocess.run([UV, "--quiet", "--system-certs", *arguments], cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [UV, "--quiet", "--system-certs", *arguments],
+        cwd=PROJECT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def compile_bytecode(folder: Path) -> None:
