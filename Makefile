@@ -4,6 +4,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Trust what the machine trusts when packages are fetched.
+export NODE_USE_SYSTEM_CA := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 FAST := tests/unit tests/state_machine tests/stack
 
@@ -51,5 +53,5 @@ clean: ## stop the local cloud and remove everything that was installed or built
 
 node_modules/ready: package.json package-lock.json .venv/ready
 	@echo "Installing the CDK ..."
-	@npm ci --silent --no-fund --no-audit
+	@npm ci --loglevel error --no-fund --no-audit
 	@touch $@
