@@ -77,6 +77,7 @@ class LocalCloud:
         self._environment = local_environment(region) | {
             "AWS_ENDPOINT_URL": self._endpoint,
             "MOCK_BWP_API": settings.api_url,
+            "REDRIVE_DELAYS": ",".join(map(str, settings.redrive_delays)) or "off",
             "TMPDIR": str(STATE_DIR / "tmp"),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             # The warning that Node.js 20 is old would be all that a user sees for 15 seconds.
@@ -190,7 +191,11 @@ def check_machine(port: int, mock_port: int) -> None:
 
 def load_settings(mock_port: int) -> tuple[Settings, str]:
     """The settings of the deployment, by default for the local mock API, and its region."""
-    local = {"MOCK_BWP_API": f"http://127.0.0.1:{mock_port}/graphql"}
+    local = {
+        "MOCK_BWP_API": f"http://127.0.0.1:{mock_port}/graphql",
+        # Whoever tries a failure locally wants to see it in the failure queue, not in 21 minutes.
+        "REDRIVE_DELAYS": "off",
+    }
     try:
         settings = Settings.load(PROJECT / ".env", os.environ, defaults=local)
     except SettingError as error:

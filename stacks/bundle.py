@@ -14,14 +14,17 @@ BUILD = PROJECT / "build"
 UV = Path(sys.executable).with_name("uv")
 # The functions run on the interpreter that tests them, so that its bytecode fits.
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+# What a function needs beside its own folder.
+ALSO = {
+    "query_api": [PROJECT / "graphql"],
+    "redrive": [PROJECT / "functions" / "classify_error"],
+}
 
 
 def bundle(function: str) -> Path:
     """The folder to deploy for `functions/<function>`, built unless it already is."""
-    sources = [PROJECT / "functions" / function]
-    if function == "query_api":
-        sources.append(PROJECT / "graphql")
-    files = sorted(file for source in sources for file in source.iterdir() if file.is_file())
+    folders = [PROJECT / "functions" / function, *ALSO.get(function, [])]
+    files = sorted(file for folder in folders for file in folder.iterdir() if file.is_file())
     target = BUILD / f"{function}-{digest(PROJECT / 'uv.lock', Path(__file__), *files)}"
     if not target.exists():
         with tempfile.TemporaryDirectory(dir=libraries().parent) as made:

@@ -8,6 +8,7 @@ from constructs import Construct
 from stacks.functions import HydrationFunctions
 from stacks.hydration import Hydration
 from stacks.ingestion import Ingestion
+from stacks.redrive import Redrive
 from stacks.settings import Settings
 from stacks.storage import Storage
 
@@ -21,6 +22,7 @@ class EventAcceleratorStack(Stack):
         functions = HydrationFunctions(self, "Functions", settings, storage.bucket)
         hydration = Hydration(self, "Hydration", settings, storage, functions)
         ingestion = Ingestion(self, "Ingestion", settings, hydration.state_machine)
+        Redrive(self, "Redrive", storage, ingestion.event_bus)
         for name, value in {
             "EventBusName": ingestion.event_bus.event_bus_name,
             "ResponseBucketName": storage.bucket.bucket_name,

@@ -25,6 +25,7 @@ class Function(lambda_.Function):
         folder: str,
         timeout: Duration,
         environment: dict[str, str] | None = None,
+        reserved_concurrency: int | None = None,
     ) -> None:
         log_group = logs.LogGroup(
             scope,
@@ -43,6 +44,7 @@ class Function(lambda_.Function):
             handler=f"functions.{folder}.handler.handler",
             memory_size=256,
             timeout=timeout,
+            reserved_concurrent_executions=reserved_concurrency,
             role=role,
             log_group=log_group,
             tracing=lambda_.Tracing.ACTIVE,
@@ -82,7 +84,7 @@ class HydrationFunctions(Construct):
         super().__init__(scope, id)
         self.extract_id = Function(self, "ExtractId", "extract_id", Duration.seconds(5))
         self.query_api = self._build_query_api(settings, bucket)
-        self.classify_error = self._build_classify_error(bucket)
+        self.classify_error = self._build_classify_error(settings, bucket)
 
     def _build_query_api(self, settings: Settings, bucket: s3.IBucket) -> Function:
         function = Function(
@@ -97,17 +99,21 @@ class HydrationFunctions(Construct):
                 "INSTALLATION_ID": settings.installation_id,
                 "RESPONSE_BUCKET_NAME": bucket.bucket_name,
             },
+            settings.query_api_concurrency,
         )
         function.allow_put_object(bucket, *RESPONSE_PREFIXES)
         return function
 
-    def _build_classify_error(self, bucket: s3.IBucket) -> Function:
+    def _build_classify_error(self, settings: Settings, bucket: s3.IBucket) -> Function:
         function = Function(
             self,
             "ClassifyError",
             "classify_error",
             Duration.seconds(5),
-            {"RESPONSE_BUCKET_NAME": bucket.bucket_name},
+            {
+                "RESPONSE_BUCKET_NAME": bucket.bucket_name,
+                "REDRIVE_DELAYS": ",".join(map(str, settings.redrive_delays)),
+            },
         )
         function.allow_put_object(bucket, "failures/events/*")
         return function

@@ -64,6 +64,7 @@ class Hydration(Construct):
                 "ClassifyErrorFunctionArn": functions.classify_error.function_arn,
                 "ResponseBucketName": storage.bucket.bucket_name,
                 "FailureQueueUrl": storage.failure_queue.queue_url,
+                "RedriveQueueUrl": storage.redrive_queue.queue_url,
             },
             tracing_enabled=True,
             logs=sfn.LogOptions(
@@ -88,7 +89,8 @@ class Hydration(Construct):
             ),
             put_object(storage.bucket, *STORED_PREFIXES),
             iam.PolicyStatement(
-                actions=["sqs:SendMessage"], resources=[storage.failure_queue.queue_arn]
+                actions=["sqs:SendMessage"],
+                resources=[storage.failure_queue.queue_arn, storage.redrive_queue.queue_arn],
             ),
         ):
             self.state_machine.add_to_role_policy(statement)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+MAX_DELAY_SECONDS = 900
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -28,6 +29,8 @@ class Settings:
     event_source: str | None = None
     installation_id: str = "i34242"
     log_execution_data: bool = True
+    redrive_delays: tuple[int, ...] = (60, 300, 900)
+    query_api_concurrency: int | None = None
 
     @classmethod
     def load(
@@ -66,6 +69,8 @@ class Settings:
             log_execution_data=flag(
                 "LOG_EXECUTION_DATA", get("LOG_EXECUTION_DATA"), default=not get("CLIENT_ID")
             ),
+            redrive_delays=delays("REDRIVE_DELAYS", get("REDRIVE_DELAYS"), cls.redrive_delays),
+            query_api_concurrency=count("QUERY_API_CONCURRENCY", get("QUERY_API_CONCURRENCY")),
         )
 
 
@@ -87,6 +92,28 @@ def arn(name: str, value: str | None, pattern: str, example: str) -> str | None:
     if value is not None and not re.fullmatch(pattern, value):
         raise SettingError(f"{name}={value} is not such an ARN: give one like {example}")
     return value
+
+
+def delays(name: str, value: str | None, default: tuple[int, ...]) -> tuple[int, ...]:
+    """Seconds before each automatic redrive, or `off`; SQS delays by 900 seconds at most."""
+    if value is None or value.lower() == "off":
+        return default if value is None else ()
+    parts = [part.strip() for part in value.split(",")]
+    if not all(part.isdecimal() and int(part) <= MAX_DELAY_SECONDS for part in parts):
+        raise SettingError(
+            f"{name}={value} is no list of seconds up to {MAX_DELAY_SECONDS}: "
+            "give one such as 60,300,900, or off"
+        )
+    return tuple(int(part) for part in parts)
+
+
+def count(name: str, value: str | None) -> int | None:
+    """A whole number from 1, or None where there is none."""
+    if value is None:
+        return None
+    if not value.isdecimal() or int(value) < 1:
+        raise SettingError(f"{name}={value} is no whole number from 1: give one such as 10")
+    return int(value)
 
 
 def flag(name: str, value: str | None, *, default: bool) -> bool:

@@ -1,5 +1,7 @@
 """Where events end: the bucket of responses and the queue of failures."""
 
+from typing import Any
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
@@ -9,6 +11,7 @@ from stacks.acknowledgments import acknowledge
 from stacks.settings import Settings
 
 RETENTION = Duration.days(14)
+REDRIVE_TIMEOUT_SECONDS = 20
 MAX_MESSAGE_BYTES = 1_048_576
 
 
@@ -19,6 +22,7 @@ class Storage(Construct):
         super().__init__(scope, id)
         self.bucket = self._build_bucket(settings)
         self.failure_queue = end_queue(self, "FailureQueue")
+        self.redrive_queue = self._build_redrive_queue()
 
     def _build_bucket(self, settings: Settings) -> s3.IBucket:
         if settings.bucket_arn:
@@ -39,18 +43,20 @@ class Storage(Construct):
         )
         return bucket
 
+    def _build_redrive_queue(self) -> sqs.Queue:
+        """The queue of events that are to be redriven automatically, when their delay is over."""
+        return event_queue(
+            self,
+            "RedriveQueue",
+            # Six times the function's timeout, as Lambda's guide to SQS event sources says.
+            visibility_timeout=Duration.seconds(6 * REDRIVE_TIMEOUT_SECONDS),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.failure_queue, max_receive_count=3),
+        )
+
 
 def end_queue(scope: Construct, id: str) -> sqs.Queue:
-    """A queue in which events wait for an operator: encrypted, TLS only, kept for 14 days."""
-    queue = sqs.Queue(
-        scope,
-        id,
-        encryption=sqs.QueueEncryption.SQS_MANAGED,
-        enforce_ssl=True,
-        retention_period=RETENTION,
-        max_message_size_bytes=MAX_MESSAGE_BYTES,
-        removal_policy=RemovalPolicy.RETAIN,
-    )
+    """A queue in which events wait for an operator."""
+    queue = event_queue(scope, id)
     acknowledge(
         queue,
         "Nothing consumes this queue but an operator's redrive, which deletes last.",
@@ -58,3 +64,17 @@ def end_queue(scope: Construct, id: str) -> sqs.Queue:
         "Serverless-SQSRedrivePolicy",
     )
     return queue
+
+
+def event_queue(scope: Construct, id: str, **properties: Any) -> sqs.Queue:
+    """A queue of events: encrypted, TLS only, kept for 14 days."""
+    return sqs.Queue(
+        scope,
+        id,
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        enforce_ssl=True,
+        retention_period=RETENTION,
+        max_message_size_bytes=MAX_MESSAGE_BYTES,
+        removal_policy=RemovalPolicy.RETAIN,
+        **properties,
+    )

@@ -29,6 +29,8 @@ os.environ |= {
     "API_TOKEN": "custom-authorized",
     "INSTALLATION_ID": "i34242",
     "RESPONSE_BUCKET_NAME": "responses",
+    "REDRIVE_DELAYS": "",
+    "EVENT_BUS_NAME": "the-bus",
 }
 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"):
     os.environ.pop(name, None)

@@ -14,17 +14,21 @@ TRANSIENT = {"ApiThrottled", "ApiUnavailable", "ApiTimeout", "States.Timeout", "
 TRANSIENT_PREFIXES = ("Lambda.", "S3.", "SQS.", "Sqs.")
 
 
-def classify(failure: dict[str, Any], execution_time: str) -> dict[str, Any]:
+def classify(failure: dict[str, Any], time: str, redrives: int = 0) -> dict[str, Any]:
     """The failure message for what ClassifyError is given (docs/failure-message.schema.json).
 
     Args:
         failure: `{"event", "hydration", "failed": {<state>: {"Error", "Cause"}}, "executionArn"}`.
-        execution_time: when the event failed, as ISO 8601 in UTC.
+        time: when the event failed, as ISO 8601 in UTC.
+        redrives: how often an event is redriven automatically; a failure after the last of these
+            is permanent, whatever the error.
     """
     event, request = failure["event"], failure["hydration"].get("request", {})
     state, error = next(iter(failure["failed"].items()))
     code = str(error.get("Error", "Unknown"))
-    category = "transient" if is_transient(code) else "permanent"
+    attempt = redrive_of(event)["attempt"]
+    exhausted = attempt > 0 and attempt >= redrives
+    category = "transient" if is_transient(code) and not exhausted else "permanent"
     return {
         "schemaVersion": SCHEMA_VERSION,
         "category": category,
@@ -32,14 +36,33 @@ def classify(failure: dict[str, Any], execution_time: str) -> dict[str, Any]:
         "message": reason(error.get("Cause")),
         "retryable": category == "transient",
         "failedState": state,
-        "eventId": event.get("id"),
+        "eventId": redrive_of(event)["id"],
         "eventType": event_type(event),
         "entity": failure["hydration"].get("entity"),
         "entityId": request.get("id"),
         "executionArn": failure["executionArn"],
-        "time": execution_time,
+        "time": time,
+        "attempt": attempt,
         "event": event,
         "eventObject": None,
+    }
+
+
+def redrive_of(event: dict[str, Any]) -> dict[str, Any]:
+    """The event's `{"id", "time", "attempt"}`.
+
+    Id and time are those of its first delivery; the attempt counts automatic redrives since.
+    """
+    detail = event.get("detail")
+    redrive = detail.get("redrive") if isinstance(detail, dict) else None
+    if not isinstance(redrive, dict):
+        return {"id": event.get("id"), "time": event.get("time"), "attempt": 0}
+    attempt = redrive.get("attempt")
+    valid = isinstance(attempt, int) and not isinstance(attempt, bool) and attempt > 0
+    return {
+        "id": redrive.get("id"),
+        "time": redrive.get("time"),
+        "attempt": attempt if valid else 0,
     }
 
 

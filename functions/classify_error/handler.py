@@ -28,12 +28,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         context: the Lambda context, whose request id names an oversized event's object.
 
     Returns:
-        The message, described by `docs/failure-message.schema.json`. An event that would make it
-        too large is stored under `failures/events/`, and `eventObject` says where.
+        `{"message", "redriveDelaySeconds"}`: the message is described by
+        `docs/failure-message.schema.json`, and an event that would make it too large is stored
+        under `failures/events/` and pointed to; the delay is null unless the event is to be
+        redriven automatically.
     """
+    delays = [int(delay) for delay in os.environ["REDRIVE_DELAYS"].split(",") if delay]
     message = classify(
         event if event.keys() == FAILURE_KEYS else oversized(event),
         datetime.now(UTC).isoformat(timespec="milliseconds"),
+        len(delays),
     )
     logger.append_keys(
         event_id=message["eventId"],
@@ -47,13 +51,18 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         error_code=message["errorCode"],
         failed_state=message["failedState"],
         reason=message["message"],
+        attempt=message["attempt"],
     )
     metrics.add_dimension("category", message["category"])
     metrics.add_metric("EventFailed", MetricUnit.Count, 1)
     if len(json.dumps(message)) > MAX_MESSAGE_BYTES:
         key = f"failures/events/{context.aws_request_id}.json"
         message |= {"event": None, "eventObject": store(key, message["event"])}
-    return message
+    redriven = message["retryable"] and message["attempt"] < len(delays)
+    return {
+        "message": message,
+        "redriveDelaySeconds": delays[message["attempt"]] if redriven else None,
+    }
 
 
 FAILURE_KEYS = {"event", "hydration", "failed", "executionArn"}

@@ -20,6 +20,8 @@ EXISTING = Settings(
     bucket_arn="arn:aws:s3:::my-responses",
     event_source="buywithprime",
     log_execution_data=False,
+    redrive_delays=(),
+    query_api_concurrency=10,
 )
 
 

@@ -64,6 +64,13 @@ LOG_DELIVERY = [
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
 ]
+CONSUME = [
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "sqs:ReceiveMessage",
+]
 SAMPLING = ["xray:GetSamplingRules", "xray:GetSamplingTargets"]
 
 
@@ -73,9 +80,13 @@ def under(bucket: str, *prefixes: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("settings", "bucket"), [(DEFAULT, "<StorageBucket>"), (EXISTING, "arn:aws:s3:::my-responses")]
+    ("settings", "bucket", "bus"),
+    [
+        (DEFAULT, "<StorageBucket>", "<IngestionEventBus>"),
+        (EXISTING, "arn:aws:s3:::my-responses", EXISTING.event_bus_arn),
+    ],
 )
-def test_each_role_may_do_exactly_its_work(settings: Settings, bucket: str) -> None:
+def test_each_role_may_do_exactly_its_work(settings: Settings, bucket: str, bus: str) -> None:
     allowed = {
         role: sorted(
             (sorted([a] if isinstance(a, str) else a), sorted(r) if isinstance(r, list) else r)
@@ -103,7 +114,16 @@ def test_each_role_may_do_exactly_its_work(settings: Settings, bucket: str) -> N
                 ([*SAMPLING, *TRACES[0]], "*"),
                 (["lambda:InvokeFunction"], sorted(f"<Functions{name}>" for name in FUNCTIONS)),
                 (["s3:PutObject"], under(bucket, "failures/unsent", *responses)),
-                (["sqs:SendMessage"], "<StorageFailureQueue>"),
+                (["sqs:SendMessage"], ["<StorageFailureQueue>", "<StorageRedriveQueue>"]),
+            ]
+        ),
+        "<RedriveRedriveRole>": sorted(
+            [
+                (["events:PutEvents"], bus),
+                (LOGS, "<RedriveRedriveLogs>"),
+                (["s3:GetObject"], under(bucket, "failures/events")),
+                (CONSUME, "<StorageRedriveQueue>"),
+                TRACES,
             ]
         ),
         "<IngestionStartRole>": [(["states:StartExecution"], "<HydrationHydrateEvent>")],
@@ -184,9 +204,10 @@ def test_every_rule_starts_the_state_machine_and_keeps_what_it_cannot_start(
 @BOTH
 def test_queues_are_encrypted_tls_only_and_keep_messages_for_14_days(settings: Settings) -> None:
     queues = resources(settings, "AWS::SQS::Queue")
-    assert len(queues) == 2
-    for queue in queues.values():
-        assert queue == {
+    assert len(queues) == 3
+    for name, queue in queues.items():
+        redriven = {"RedrivePolicy", "VisibilityTimeout"} if "RedriveQueue" in name else set()
+        assert {field: value for field, value in queue.items() if field not in redriven} == {
             "SqsManagedSseEnabled": True,
             "MessageRetentionPeriod": 14 * 24 * 3600,
             "MaximumMessageSize": 1_048_576,
@@ -198,7 +219,38 @@ def test_queues_are_encrypted_tls_only_and_keep_messages_for_14_days(settings: S
         if statement["Effect"] == "Deny"
         and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     ]
-    assert sorted(denied) == ["<IngestionDeadLetterQueue>", "<StorageFailureQueue>"]
+    assert sorted(denied) == [
+        "<IngestionDeadLetterQueue>",
+        "<StorageFailureQueue>",
+        "<StorageRedriveQueue>",
+    ]
+
+
+def test_what_cannot_be_redriven_automatically_goes_to_the_failure_queue() -> None:
+    queue = short(named(DEFAULT, "AWS::SQS::Queue", "RedriveQueue"))
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": "<StorageFailureQueue>",
+        "maxReceiveCount": 3,
+    }
+    source = short(named(DEFAULT, "AWS::Lambda::EventSourceMapping", "RedriveQueue"))
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["EventSourceArn"] == "<StorageRedriveQueue>"
+
+
+def test_the_most_concurrent_api_calls_can_be_set() -> None:
+    functions = resources(DEFAULT, "AWS::Lambda::Function").values()
+    assert not any("ReservedConcurrentExecutions" in function for function in functions)
+    limited = named(EXISTING, "AWS::Lambda::Function", "QueryApi")
+    assert limited["ReservedConcurrentExecutions"] == EXISTING.query_api_concurrency
+
+
+def test_automatic_redrives_can_be_turned_off() -> None:
+    def delays(settings: Settings) -> str:
+        function = named(settings, "AWS::Lambda::Function", "ClassifyError")
+        told: str = function["Environment"]["Variables"]["REDRIVE_DELAYS"]
+        return told
+
+    assert (delays(DEFAULT), delays(EXISTING)) == ("60,300,900", "")
 
 
 def test_the_bucket_is_versioned_encrypted_tls_only_and_private() -> None:
@@ -226,14 +278,14 @@ def test_what_exists_is_used_and_not_made() -> None:
 @BOTH
 def test_functions_run_on_arm_and_log_for_a_month(settings: Settings) -> None:
     functions = resources(settings, "AWS::Lambda::Function")
-    assert len(functions) == 3
+    assert len(functions) == 4
     for function in functions.values():
         assert function["Architectures"] == ["arm64"]
         assert function["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
         assert function["TracingConfig"] == {"Mode": "Active"}
         assert short(function["LoggingConfig"]["LogGroup"]).endswith("Logs>")
     groups = resources(settings, "AWS::Logs::LogGroup")
-    assert len(groups) == 4
+    assert len(groups) == 5
     assert {group["RetentionInDays"] for group in groups.values()} == {30}
 
 

@@ -54,7 +54,8 @@ from functions.query_api import handler as query_api
 from functions.query_api.connection import Connection
 
 DEFINITION = Path(__file__).parents[2] / "state_machines" / "hydrate_event.asl.json"
-BUCKET, QUEUE = "responses", "failures"
+BUCKET = "responses"
+QUEUES = {"FailureQueueUrl": "failures", "RedriveQueueUrl": "redrives"}
 ROLE = "arn:aws:iam::123456789012:role/any"
 STATE_LIMIT_BYTES = 262_144
 HANDLERS = {
@@ -83,6 +84,7 @@ class Run:
     waits: list[float] = field(default_factory=list)
     objects: dict[str, Any] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
+    postponed: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def message(self) -> dict[str, Any]:
@@ -96,13 +98,13 @@ def function_arn(name: str) -> str:
     return f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
 
 
-def substitutions(queue_url: str) -> dict[str, str]:
+def substitutions(queue_urls: dict[str, str]) -> dict[str, str]:
     return {
         "ExtractIdFunctionArn": function_arn("extract_id"),
         "QueryApiFunctionArn": function_arn("query_api"),
         "ClassifyErrorFunctionArn": function_arn("classify_error"),
         "ResponseBucketName": BUCKET,
-        "FailureQueueUrl": queue_url,
+        **queue_urls,
     }
 
 
@@ -115,11 +117,14 @@ class Interpreter:
         self.sqs = boto3.client("sqs")
         self._sfn = boto3.client("stepfunctions")
         self.s3.create_bucket(Bucket=BUCKET)
-        self._queue_url = self.sqs.create_queue(
-            QueueName=QUEUE, Attributes={"MaximumMessageSize": "1048576"}
-        )["QueueUrl"]
+        self._queue_urls = {
+            name: self.sqs.create_queue(
+                QueueName=queue, Attributes={"MaximumMessageSize": "1048576"}
+            )["QueueUrl"]
+            for name, queue in QUEUES.items()
+        }
         definition = definition or DEFINITION.read_text(encoding="utf-8")
-        for name, value in substitutions(self._queue_url).items():
+        for name, value in substitutions(self._queue_urls).items():
             definition = definition.replace(f"${{{name}}}", value)
         self._arn = self._sfn.create_state_machine(
             name="HydrateEvent", definition=definition, roleArn=ROLE
@@ -141,7 +146,8 @@ class Interpreter:
         self._run.status = ended["status"]
         self._run.output = json.loads(ended["output"]) if "output" in ended else None
         self._run.objects = self._take_objects()
-        self._run.messages = self._take_messages()
+        self._run.messages = self._take_messages("FailureQueueUrl")
+        self._run.postponed = self._take_messages("RedriveQueueUrl")
         for entry in self._environment.event_manager.get_event_history():
             if "stateEnteredEventDetails" in entry:
                 self._run.path.append(entry["stateEnteredEventDetails"]["name"])
@@ -171,15 +177,14 @@ class Interpreter:
             self.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
         return objects
 
-    def _take_messages(self) -> list[dict[str, Any]]:
+    def _take_messages(self, name: str) -> list[dict[str, Any]]:
+        url = self._queue_urls[name]
         received = self.sqs.receive_message(
-            QueueUrl=self._queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         )
         messages: list[Any] = received.get("Messages", [])
         for message in messages:
-            self.sqs.delete_message(
-                QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"]
-            )
+            self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return messages
 
 

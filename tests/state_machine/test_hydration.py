@@ -15,7 +15,7 @@ ENTITIES: dict[str, Any] = {
     for name in ("orders", "items", "inventory_items")
 }
 STORED = ["ExtractId", "QueryApi", "ResponseStored?", "StoreResponse", "EventHydrated"]
-FAILED = ["ClassifyError", "SendToFailureQueue", "EventFailed"]
+FAILED = ["ClassifyError", "RedriveLater?", "SendToFailureQueue", "EventFailed"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def failure(error: str, cause: Any = "why", **changes: Any) -> dict[str, Any]:
 
 
 def classified(given: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    message: dict[str, Any] = handler(given, context)
+    message: dict[str, Any] = handler(given, context)["message"]
     jsonschema.validate(message, SCHEMA)
     return message
 

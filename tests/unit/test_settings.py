@@ -32,6 +32,13 @@ def test_execution_data_is_logged_for_the_mock_only() -> None:
     assert load(CLIENT_ID="shop", LOG_EXECUTION_DATA="true").log_execution_data
 
 
+def test_redrives_are_delayed_as_told_or_off() -> None:
+    assert load().redrive_delays == (60, 300, 900)
+    assert load(REDRIVE_DELAYS="1, 2").redrive_delays == (1, 2)
+    assert load(REDRIVE_DELAYS="off").redrive_delays == ()
+    assert load(QUERY_API_CONCURRENCY="7").query_api_concurrency == 7
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4567/graphql", "http://localhost/graphql"])
 def test_loopback_needs_no_https(url: str) -> None:
     assert load(MOCK_BWP_API=url).api_url == url
@@ -48,6 +55,10 @@ def test_loopback_needs_no_https(url: str) -> None:
         ("S3_BUCKET_ARN", "my-responses", "arn:aws:s3:::my-responses"),
         ("S3_BUCKET_ARN", "arn:aws:s3:::my-responses/*", "arn:aws:s3:::my-responses"),
         ("LOG_EXECUTION_DATA", "maybe", "true or false"),
+        ("REDRIVE_DELAYS", "soon", "60,300,900"),
+        ("REDRIVE_DELAYS", "60,901", "60,300,900"),
+        ("QUERY_API_CONCURRENCY", "0", "10"),
+        ("QUERY_API_CONCURRENCY", "ten", "10"),
     ],
 )
 def test_a_wrong_value_is_one_line(name: str, value: str, example: str) -> None:

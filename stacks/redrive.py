@@ -1,0 +1,47 @@
+"""The automatic second chance of events that failed transiently."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda_event_sources as sources
+from constructs import Construct
+
+from stacks.acknowledgments import acknowledge, acknowledge_prefixes
+from stacks.functions import Function
+from stacks.storage import REDRIVE_TIMEOUT_SECONDS, Storage
+
+
+class Redrive(Construct):
+    """The function that puts the events of the redrive queue back on their bus."""
+
+    def __init__(
+        self, scope: Construct, id: str, storage: Storage, event_bus: events.IEventBus
+    ) -> None:
+        super().__init__(scope, id)
+        self.function = Function(
+            self,
+            "Redrive",
+            "redrive",
+            Duration.seconds(REDRIVE_TIMEOUT_SECONDS),
+            {"EVENT_BUS_NAME": event_bus.event_bus_arn},
+        )
+        self._grant(storage, event_bus)
+        self.function.add_event_source(
+            sources.SqsEventSource(storage.redrive_queue, report_batch_item_failures=True)
+        )
+        acknowledge(
+            self.function,
+            "What fails three times goes to the failure queue, the redrive queue's own target.",
+            "Serverless-LambdaEventSourceMappingDestination",
+        )
+
+    def _grant(self, storage: Storage, event_bus: events.IEventBus) -> None:
+        stored = "failures/events/*"
+        for action, resource in (
+            ("events:PutEvents", event_bus.event_bus_arn),
+            ("s3:GetObject", storage.bucket.arn_for_objects(stored)),
+        ):
+            self.function.add_to_role_policy(
+                iam.PolicyStatement(actions=[action], resources=[resource])
+            )
+        acknowledge_prefixes(self.function.role or self, storage.bucket, stored)
