@@ -10,7 +10,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 FAST := tests/unit tests/state_machine tests/stack
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast lint format clean
+.PHONY: help setup demo test fast lint format docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lint: setup ## check style, types and the lock file
 format: setup ## put the code into the project's style
 	@ruff format --quiet
 	@ruff check --fix --quiet
+
+docs: setup ## write the generated documents
+	@python -m tests.state_machine.fault_matrix
 
 clean: ## stop the local cloud and remove everything that was installed or built
 	@if [ -x $(BIN)/accelerator ]; then $(BIN)/accelerator down; fi

@@ -17,6 +17,7 @@ from typing import Any, cast
 from unittest.mock import patch
 
 import boto3
+from botocore.config import Config
 from moto import mock_aws
 from moto.awslambda.models import LambdaBackend
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
@@ -37,6 +38,11 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
     StatesErrorNameType,
 )
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_aws_sdk,
+    state_task_service_sqs,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (  # noqa: E501
     StateTaskServiceAwsSdk,
 )
@@ -243,6 +249,14 @@ def patches(machine: Interpreter) -> Iterator[None]:
     put, matches = StateTaskServiceAwsSdk._eval_service_task, ErrorEqualsDecl._eval_body
     prepare = ExecutionWorker._get_evaluation_environment
 
+    clients: dict[str, Any] = {}
+
+    def client(service: str, **_: Any) -> Any:
+        if service not in clients:
+            config = Config(parameter_validation=False)
+            clients[service] = boto3.client(cast("Any", service), config=config)
+        return clients[service]
+
     def parameters(task: Any, env: Any) -> Any:
         return attempted(task, env, evaluate(task, env), lambda it: it)
 
@@ -278,6 +292,9 @@ def patches(machine: Interpreter) -> Iterator[None]:
         ),
         patch.object(ExecutionWorker, "start", ExecutionWorker._execution_logic),
         patch.object(retrier_decl, "time", SimpleNamespace(sleep=machine.wait)),
+        patch.object(state_task_service_aws_sdk, "boto_client_for", client),
+        patch.object(state_task_service_sqs, "boto_client_for", client),
+        patch.object(lambda_eval_utils, "boto_client_for", client),
         patch.object(LambdaBackend, "invoke", invoke_handler),
         patch("functions.query_api.handler.connection", machine.api),
     ):

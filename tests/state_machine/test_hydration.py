@@ -93,45 +93,6 @@ def test_an_event_without_a_branch_is_kept_as_unsupported(machine: Interpreter) 
     assert run.message["event"] == event
 
 
-@pytest.mark.parametrize(
-    ("order_id", "error", "category", "attempts"),
-    [
-        ("322-NONE-SUCH01", "GraphQLErrors", "permanent", 1),
-        ("error-graphql", "GraphQLErrors", "permanent", 1),
-        ("error-401", "ApiUnauthorized", "permanent", 1),
-        ("error-403", "ApiUnauthorized", "permanent", 1),
-        ("error-302", "ApiRejected", "permanent", 1),
-        ("error-404", "ApiRejected", "permanent", 1),
-        ("error-429", "ApiThrottled", "transient", 9),
-        ("error-500", "ApiUnavailable", "transient", 4),
-        ("error-503", "ApiUnavailable", "transient", 4),
-        ("error-malformed", "ApiUnavailable", "transient", 4),
-        ("error-reset", "ApiUnavailable", "transient", 4),
-        ("error-timeout", "ApiTimeout", "transient", 4),
-    ],
-)
-def test_a_fault_of_the_api_ends_in_the_failure_queue(
-    machine: Interpreter,
-    monkeypatch: pytest.MonkeyPatch,
-    order_id: str,
-    error: str,
-    category: str,
-    attempts: int,
-) -> None:
-    monkeypatch.setattr(machine.api, "_timeout", 0.1 if order_id == "error-timeout" else 5)
-    event = order(order_id)
-    run = machine.run(event)
-    assert run.status == "FAILED"
-    assert not run.objects
-    assert run.attempts["QueryApi"] == attempts
-    assert run.message["errorCode"] == error
-    assert run.message["category"] == category
-    assert run.message["retryable"] is (category == "transient")
-    assert run.message["failedState"] == "QueryApi"
-    assert run.message["entityId"] == order_id
-    assert run.message["event"] == event
-
-
 def test_a_fault_that_passes_is_retried_until_the_response_is_stored(machine: Interpreter) -> None:
     run = machine.run(order("flaky-2-hydration"))
     assert run.status == "SUCCEEDED"

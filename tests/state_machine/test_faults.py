@@ -1,0 +1,114 @@
+"""Whatever fails, the event is kept: a test for each row of the fault matrix."""
+
+import json
+from typing import Any
+
+import pytest
+
+from functions.classify_error.classification import classify
+from tests.events import order
+from tests.state_machine.fault_matrix import (
+    DOCUMENT,
+    LOG,
+    QUEUE,
+    REDRIVE,
+    UNSENT,
+    Fault,
+    document,
+    matrix,
+)
+from tests.state_machine.interpreter import DEFINITION, Interpreter, Run, always
+
+MATRIX = list(matrix())
+RETRIED = [fault for fault in MATRIX if fault.attempts > 1 and fault.injected]
+
+
+def run_fault(
+    machine: Interpreter, monkeypatch: pytest.MonkeyPatch, fault: Fault, times: int | None = None
+) -> tuple[dict[str, Any], Run]:
+    """Run an event into a fault that lasts, or that passes after some attempts."""
+    monkeypatch.setenv("REDRIVE_DELAYS", fault.redrives)
+    monkeypatch.setattr(machine.api, "_timeout", 0.1 if fault.order_id == "error-timeout" else 5)
+    event = order(fault.order_id, **(fault.event or {}))
+    faults: dict[str, Any] = {state: always(error) for state, error in fault.given.items()}
+    if fault.injected:
+        faults[fault.state] = always(fault.error) if times is None else [fault.error] * times
+    return event, machine.run(event, faults)
+
+
+def places(run: Run) -> dict[str, list[Any]]:
+    """What an execution left, by place; nothing where it left nothing."""
+    stored = {key: body for key, body in run.objects.items() if not key.startswith("failures/")}
+    unsent = [b for key, b in run.objects.items() if key.startswith("failures/unsent/")]
+    found = {
+        "stored": list(stored.values()),
+        QUEUE: [message["Body"] for message in run.messages],
+        REDRIVE: [message["Body"] for message in run.postponed],
+        UNSENT: unsent,
+    }
+    return {place: left for place, left in found.items() if left}
+
+
+@pytest.mark.parametrize("fault", MATRIX, ids=str)
+def test_a_lasting_fault(
+    machine: Interpreter, monkeypatch: pytest.MonkeyPatch, fault: Fault
+) -> None:
+    event, run = run_fault(machine, monkeypatch, fault)
+    assert run.status == "FAILED"
+    if fault.state != "RouteByEventType":
+        assert run.attempts[fault.state] == fault.attempts
+    assert places(run).keys() == ({fault.end} - {LOG})
+    if fault.end == QUEUE:
+        assert_message(run.message, event, fault)
+    if fault.end == UNSENT:
+        (kept,) = places(run)[UNSENT]
+        assert kept["event"] == event
+        told = classify(kept, "2026-11-24T08:18:50Z")
+        assert told["errorCode"] == next(iter(fault.given.values()))
+
+
+def assert_message(message: dict[str, Any], event: dict[str, Any], fault: Fault) -> None:
+    """The message holds the event, and the error and state that it failed with."""
+    if "ClassifyError" in (fault.state, *fault.given):
+        assert message["errorCode"] == "States.DataLimitExceeded"
+        assert message["event"] == event
+        return
+    state, error = next(iter((fault.given or {fault.state: fault.error}).items()))
+    assert (message["failedState"], message["errorCode"]) == (state, error)
+    assert message["event"] == event
+
+
+@pytest.mark.parametrize("fault", RETRIED, ids=str)
+def test_a_fault_that_passes_with_the_last_attempt(
+    machine: Interpreter, monkeypatch: pytest.MonkeyPatch, fault: Fault
+) -> None:
+    _, run = run_fault(machine, monkeypatch, fault, times=fault.attempts - 1)
+    assert run.attempts[fault.state] == fault.attempts
+    assert len(run.waits) >= fault.attempts - 1
+    assert places(run).keys() == {passed_end(fault)}
+
+
+def passed_end(fault: Fault) -> str:
+    """Where the event ends when the fault passes."""
+    if fault.state in ("ExtractId", "QueryApi", "StoreResponse"):
+        return "stored"
+    if fault.state == "SendToRedriveQueue":
+        return REDRIVE
+    return UNSENT if fault.state == "StoreFailure" else QUEUE
+
+
+def test_every_state_that_can_fail_is_in_the_matrix() -> None:
+    states = json.loads(DEFINITION.read_text())["States"]
+    tasks = {name for name, state in states.items() if state["Type"] == "Task"}
+    assert {fault.state for fault in MATRIX} == tasks | {"RouteByEventType"}
+
+
+def test_every_named_error_of_a_retrier_is_in_the_matrix() -> None:
+    for name, state in json.loads(DEFINITION.read_text())["States"].items():
+        named = {error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]}
+        tested = {fault.error for fault in MATRIX if fault.state == name}
+        assert named - {"States.ALL"} <= tested
+
+
+def test_the_document_is_current() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == document(), "run 'make docs'"
