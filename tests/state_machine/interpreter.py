@@ -248,8 +248,15 @@ def patches(machine: Interpreter) -> Iterator[None]:
     evaluate, evaluate_lambda = StateTask._eval_parameters, StateTaskLambda._eval_parameters
     put, matches = StateTaskServiceAwsSdk._eval_service_task, ErrorEqualsDecl._eval_body
     prepare = ExecutionWorker._get_evaluation_environment
+    parse = ExecutionWorker._get_evaluation_entrypoint
 
     clients: dict[str, Any] = {}
+    programs: list[Any] = []
+
+    def program(worker: ExecutionWorker) -> Any:
+        if not programs:
+            programs.append(parse(worker))
+        return programs[0]
 
     def client(service: str, **_: Any) -> Any:
         if service not in clients:
@@ -291,6 +298,7 @@ def patches(machine: Interpreter) -> Iterator[None]:
             lambda worker: machine.remember(prepare(worker)),
         ),
         patch.object(ExecutionWorker, "start", ExecutionWorker._execution_logic),
+        patch.object(ExecutionWorker, "_get_evaluation_entrypoint", program),
         patch.object(retrier_decl, "time", SimpleNamespace(sleep=machine.wait)),
         patch.object(state_task_service_aws_sdk, "boto_client_for", client),
         patch.object(state_task_service_sqs, "boto_client_for", client),
