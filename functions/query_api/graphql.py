@@ -1,6 +1,7 @@
 """GraphQL over HTTP: what is posted, and how an answer is judged."""
 
 import json
+import math
 import re
 from functools import cache
 from pathlib import Path
@@ -46,7 +47,7 @@ def response(answer: Answer) -> dict[str, Any]:
     if answer.status != 200:
         raise_for_status(answer.status)
     try:
-        parsed = json.loads(answer.body, parse_constant=no_constant)
+        parsed = json.loads(answer.body.decode(), parse_float=finite, parse_constant=finite)
     except (ValueError, RecursionError):
         raise ApiUnavailable("status 200, but the body is not JSON") from None
     errors = parsed.get("errors") if isinstance(parsed, dict) else None
@@ -92,6 +93,9 @@ def error_codes(error: object) -> list[str]:
     return [code for code in codes if isinstance(code, str) and CODE.fullmatch(code)]
 
 
-def no_constant(name: str) -> NoReturn:
-    """Refuse NaN and Infinity, which Python reads and JSON (RFC 8259) does not have."""
-    raise ValueError(name)
+def finite(number: str) -> float:
+    """Read a number, but refuse what JSON (RFC 8259) could not write again: NaN and infinity."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(number)
+    return value

@@ -7,7 +7,7 @@ Step Functions it is corrected here, and waits between retries are recorded inst
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, repeat
@@ -135,11 +135,12 @@ class Interpreter:
         self._arn = self._sfn.create_state_machine(
             name="HydrateEvent", definition=definition, roleArn=ROLE
         )["stateMachineArn"]
+        self.mock_test_case: Any = None
         self._run = Run("", None)
         self._faults: dict[str, Iterator[str | None]] = {}
         self._environment: Any = None
 
-    def run(self, event: Any, faults: dict[str, Iterable[str | None]] | None = None) -> Run:
+    def run(self, event: Any, faults: Mapping[str, Iterable[str | None]] | None = None) -> Run:
         """Run one event. `faults` gives a state's errors attempt by attempt; None is no fault."""
         self._run = Run("", None)
         self._faults = {
@@ -171,7 +172,8 @@ class Interpreter:
         self._run.waits.append(seconds)
 
     def remember(self, environment: Any) -> Any:
-        """Keep the environment of the execution, which holds its history."""
+        """Keep the environment of the execution, which holds its history, and mock it."""
+        environment.mock_test_case = self.mock_test_case
         self._environment = environment
         return environment
 

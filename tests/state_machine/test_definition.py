@@ -1,0 +1,138 @@
+"""What holds of the definition itself, from its text alone."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.state_machine.interpreter import DEFINITION
+
+ASL: dict[str, Any] = json.loads(DEFINITION.read_text())
+STATES: dict[str, dict[str, Any]] = ASL["States"]
+TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+EXPRESS_SECONDS = 300
+BUDGET_SECONDS = 270
+FUNCTION_SERVICE_ERRORS = {
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Sandbox.Timedout",
+    "States.Timeout",
+}
+
+each_task = pytest.mark.parametrize("name", TASKS)
+
+
+def following(state: dict[str, Any]) -> Iterator[str]:
+    """The states that can come next."""
+    for transition in (state, *state.get("Choices", []), *state.get("Catch", [])):
+        yield from (transition[key] for key in ("Next", "Default") if key in transition)
+
+
+def slowest(state: dict[str, Any]) -> float:
+    """Seconds of a task whose every attempt times out, with every delay at its longest."""
+    if state["Type"] != "Task":
+        return 0
+    attempts, delays = 1, 0.0
+    for retrier in state["Retry"]:
+        attempts += retrier["MaxAttempts"]
+        for retry in range(retrier["MaxAttempts"]):
+            delay = retrier["IntervalSeconds"] * retrier["BackoffRate"] ** retry
+            delays += min(delay, retrier["MaxDelaySeconds"])
+    return float(attempts * state["TimeoutSeconds"] + delays)
+
+
+@cache
+def longest_path(name: str) -> tuple[float, tuple[str, ...]]:
+    """The slowest way from a state to an end: its seconds and its states."""
+    ways = [longest_path(after) for after in following(STATES[name])] or [(0.0, ())]
+    seconds, states = max(ways)
+    return seconds + slowest(STATES[name]), (name, *states)
+
+
+def test_the_longest_path_ends_before_express_ends_it() -> None:
+    seconds, states = longest_path(ASL["StartAt"])
+    assert {"QueryApi", "ClassifyError", "SendToFailureQueue", "StoreFailure"} <= set(states)
+    assert seconds < BUDGET_SECONDS < EXPRESS_SECONDS, f"{seconds} s on {states}"
+
+
+def test_nothing_ends_a_whole_execution_past_its_catchers() -> None:
+    assert "TimeoutSeconds" not in ASL
+
+
+@each_task
+def test_every_task_backs_off_with_full_jitter(name: str) -> None:
+    assert TASKS[name]["TimeoutSeconds"]
+    for retrier in TASKS[name]["Retry"]:
+        assert retrier["JitterStrategy"] == "FULL"
+        assert retrier["BackoffRate"] > 1
+        assert retrier["MaxDelaySeconds"] >= retrier["IntervalSeconds"]
+
+
+@each_task
+def test_every_task_retries_what_its_service_may_do(name: str) -> None:
+    retried = {error for retrier in TASKS[name]["Retry"] for error in retrier["ErrorEquals"]}
+    assert retried == {"States.ALL"} or retried >= FUNCTION_SERVICE_ERRORS
+
+
+@each_task
+def test_every_task_but_the_last_catches_everything_and_notes_itself(name: str) -> None:
+    if name == "StoreFailure":
+        return
+    catchers = {tuple(catcher["ErrorEquals"]): catcher for catcher in TASKS[name]["Catch"]}
+    assert catchers.keys() == {("States.DataLimitExceeded",), ("States.ALL",)}
+    assert {catcher["ResultPath"] for catcher in catchers.values()} == {f"$.failed.{name}"}
+
+
+def comparisons(rule: dict[str, Any], guarded: set[str]) -> Iterator[tuple[str, bool]]:
+    """Each variable that a rule compares, and whether a rule before it asks if it is there."""
+    for inner in rule.get("And", []):
+        yield from comparisons(inner, guarded)
+        if inner.get("IsPresent") is True:
+            guarded.add(inner["Variable"])
+    for inner in [*rule.get("Or", []), *([rule["Not"]] if "Not" in rule else [])]:
+        yield from comparisons(inner, set(guarded))
+    if "Variable" in rule and "IsPresent" not in rule:
+        yield rule["Variable"], rule["Variable"] in guarded
+
+
+def test_the_event_is_read_behind_guards_only() -> None:
+    route = STATES[ASL["StartAt"]]
+    compared = [found for rule in route["Choices"] for found in comparisons(rule, set())]
+    assert compared
+    assert [variable for variable, guarded in compared if not guarded] == []
+
+
+def test_no_state_after_the_first_is_given_the_event() -> None:
+    for name in following(STATES[ASL["StartAt"]]):
+        state = STATES[name]
+        replaces = state["Type"] == "Pass" and "Result" in state and "ResultPath" not in state
+        assert replaces or state["Type"] == "Succeed"
+
+
+def reads(value: Any) -> Iterator[str]:
+    """Every path that a state's fields read."""
+    if isinstance(value, list):
+        for item in value:
+            yield from reads(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key.endswith(".$") or key in ("InputPath", "Variable"):
+                yield from re.findall(r"\$\$?[.\w]*", item)
+            else:
+                yield from reads(item)
+
+
+@pytest.mark.parametrize("name", sorted(STATES.keys() - {ASL["StartAt"]}))
+def test_what_a_later_state_reads_is_what_states_before_it_wrote(name: str) -> None:
+    state = {key: value for key, value in STATES[name].items() if key != "ResultSelector"}
+    written = {"hydration", "failed", "failure", "response"}
+    for path in reads(state):
+        root, _, rest = path.partition(".")
+        assert rest.split(".")[0] in ({"Execution"} if root == "$$" else written), path
