@@ -6,7 +6,7 @@ from functions.query_api.connection import Connection
 from tests.state_machine.interpreter import Interpreter, interpreter
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def machine(mock_api: str) -> Iterator[Interpreter]:
     """The state machine, querying the mock API."""
     connection = Connection(f"{mock_api}/graphql", timeout=5)

@@ -173,9 +173,9 @@ def test_a_large_response_is_stored_whole(machine: Interpreter, kib: int) -> Non
     assert body["data"]["order"]["lineItems"][0]["product"]["description"] == "x" * kib * 1024
 
 
-@pytest.mark.parametrize("order_id", ["error-404", "error-503", "", "322-F7BK-3EVJE7"])
-@pytest.mark.parametrize("size", [150_000, 200_000, 250_000, 261_000, 261_900, 262_143])
-@pytest.mark.parametrize("letter", ["x", '"', "é"])
+@pytest.mark.parametrize("order_id", ["error-404", "", "322-F7BK-3EVJE7"])
+@pytest.mark.parametrize("size", [150_000, 250_000, 261_900, 262_143])
+@pytest.mark.parametrize("letter", ["x", '"'])
 def test_a_large_event_is_kept_whole(
     machine: Interpreter, order_id: str, size: int, letter: str
 ) -> None:
