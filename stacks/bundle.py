@@ -35,7 +35,7 @@ def bundle(function: str) -> Path:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, copy)
             compile_bytecode(build)
-            build.replace(target)
+            publish(build, target)
     return target
 
 
@@ -50,8 +50,17 @@ def libraries() -> Path:
             uv("pip", "install", "--no-deps", "--target", build, "--requirement", pins)
             for unused in [*build.glob("*.dist-info"), build / "bin", build / ".lock"]:
                 shutil.rmtree(unused) if unused.is_dir() else unused.unlink(missing_ok=True)
-            build.replace(target)
+            publish(build, target)
     return target
+
+
+def publish(build: Path, target: Path) -> None:
+    """Move what was built into its place, unless another process was faster."""
+    try:
+        build.replace(target)
+    except OSError:
+        if not target.exists():
+            raise
 
 
 def uv(*arguments: str | Path) -> None:

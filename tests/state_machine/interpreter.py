@@ -153,8 +153,10 @@ class Interpreter:
         self._run.status = ended["status"]
         self._run.output = json.loads(ended["output"]) if "output" in ended else None
         self._run.objects = self._take_objects()
-        self._run.messages = self._take_messages("FailureQueueUrl")
-        self._run.postponed = self._take_messages("RedriveQueueUrl")
+        if "SendToFailureQueue" in self._run.attempts:
+            self._run.messages = self._take_messages("FailureQueueUrl")
+        if "SendToRedriveQueue" in self._run.attempts:
+            self._run.postponed = self._take_messages("RedriveQueueUrl")
         for entry in self._environment.event_manager.get_event_history():
             if "stateEnteredEventDetails" in entry:
                 self._run.path.append(entry["stateEnteredEventDetails"]["name"])
