@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from accelerator import demo as demonstration
+from accelerator import failures_cli
 from accelerator import local_cloud as local
 from accelerator.cloud import local_cloud
 from accelerator.problem import Problem
@@ -23,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(failures_cli.app, name="failures")
 output = Console(highlight=False)
 
 Port = Annotated[

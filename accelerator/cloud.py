@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.exceptions import ClientError
 
 from accelerator.problem import Problem
 
@@ -68,6 +69,26 @@ def local_environment(region: str) -> dict[str, str]:
 def local_session(region: str) -> boto3.Session:
     """A session for the local cloud, which takes any credentials."""
     return boto3.Session("local", "local", region_name=region)
+
+
+def connect(local: bool = False) -> Cloud:
+    """The local cloud where it is up or asked for, else the stack in the AWS account.
+
+    Raises:
+        Problem: there is no such deployment.
+    """
+    return local_cloud() if local or STATUS_FILE.exists() else aws_cloud()
+
+
+def aws_cloud() -> Cloud:
+    """The deployment in the AWS account and region that the environment configures."""
+    session = boto3.Session()
+    try:
+        stacks = session.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    except ClientError as error:
+        raise Problem(f"{STACK} is not to be found: {error.response['Error']['Message']}") from None
+    outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks[0].get("Outputs", [])}
+    return Cloud(outputs, session)
 
 
 def local_cloud() -> Cloud:
