@@ -5,17 +5,21 @@ ministack gains the behaviour itself, so that the correction is then removed.
 """
 
 import json
-import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 from ministack import app
+from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, stepfunctions
 
 PROCESSES_A_FUNCTION = 4
-TRACEBACK_END = re.compile(r"^(?:\w+\.)*(\w+)(?::|$)", re.MULTILINE)
+RAISED_BY_MINISTACK = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
+RAISED = (
+    '{"status": "ok", "result": {"raised": '
+    '{"errorType": type(e).__name__, "errorMessage": str(e)}}}'
+)
 
 
 def correct_put_object() -> None:
@@ -40,8 +44,19 @@ def correct_put_object() -> None:
     stepfunctions._dispatch_aws_sdk_rest_xml = put_object_too
 
 
+def correct_exceptions() -> None:
+    """Let a function raise and live: ministack ends its process and loses the exception's class.
+
+    The process reports what was raised as if it were a result, and `correct_invoke` turns that
+    into the error it is.
+    """
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    assert RAISED_BY_MINISTACK in script, "ministack reports exceptions differently now"
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(RAISED_BY_MINISTACK, RAISED)
+
+
 def correct_invoke() -> None:
-    """Report the class of a function's exception, and bound the processes of each function."""
+    """Bound the processes of each function; a burst would start one for every invocation."""
     execute = lambda_svc._execute_function_warm
     slots: dict[str, threading.Semaphore] = defaultdict(
         lambda: threading.Semaphore(PROCESSES_A_FUNCTION)
@@ -51,22 +66,15 @@ def correct_invoke() -> None:
         name = (function.get("config") or function)["FunctionName"]
         with slots[name]:
             result: dict[str, Any] = execute(function, event, request_id)
-        return with_error_type(result)
+        body = result.get("body")
+        if isinstance(body, dict) and body.keys() == {"raised"}:
+            return {"body": body["raised"], "error": True, "log": result.get("log", "")}
+        return result
 
     lambda_svc._execute_function_warm = execute_in_turn
 
 
-def with_error_type(result: dict[str, Any]) -> dict[str, Any]:
-    """The result, its error named by the exception's class as the traceback's end tells it."""
-    error = result.get("body")
-    if result.get("error") and isinstance(error, dict):
-        classes = TRACEBACK_END.findall(result.get("log", ""))
-        if error.get("errorType") == "Runtime.HandlerError" and classes:
-            error["errorType"] = classes[-1]
-    return result
-
-
-CORRECTIONS: list[Callable[[], None]] = [correct_put_object, correct_invoke]
+CORRECTIONS: list[Callable[[], None]] = [correct_put_object, correct_exceptions, correct_invoke]
 
 if __name__ == "__main__":
     for correct in CORRECTIONS:

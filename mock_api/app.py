@@ -5,9 +5,11 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from mock_api.event_api import EventApi
+from mock_api.faults import Conditions
 from mock_api.graphql_api import GraphQLApi
 
 
@@ -19,9 +21,16 @@ def create_app(events: Any, bus: str, reset: Callable[[Request], None]) -> Starl
         bus: name or ARN of the bus that the Event API puts events on.
         reset: ends the connection of the request it is given without an answer.
     """
+    graphql_api = GraphQLApi(reset)
+
+    async def set_conditions(request: Request) -> JSONResponse:
+        graphql_api.conditions = Conditions(**await request.json())
+        return JSONResponse({})
+
     return Starlette(
         routes=[
-            Route("/graphql", GraphQLApi(reset).__call__, methods=["POST"]),
+            Route("/graphql", graphql_api.__call__, methods=["POST"]),
             Route("/put-event/{family}", EventApi(events, bus).__call__, methods=["POST"]),
+            Route("/conditions", set_conditions, methods=["PUT"]),
         ]
     )

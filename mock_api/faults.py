@@ -11,8 +11,11 @@
 | `large-<KiB>` | the entity, padded so that the response is this large |
 """
 
+import asyncio
+import random
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import NamedTuple
 
 MAGIC_ID = re.compile(
@@ -35,6 +38,31 @@ class Wish(NamedTuple):
     """What a magic id asks for short of a fault: the entity, padded to so many KiB."""
 
     kib: int
+
+
+@dataclass
+class Conditions:
+    """How the whole API is doing, whatever the id; `PUT /conditions` on the local server."""
+
+    failure_rate: float = 0.0
+    latency_seconds: float = 0.0
+    max_concurrent: int | None = None
+    dead: bool = False
+    running: int = 0
+
+    async def pass_through(self) -> None:
+        """Let one query through, late or never: raises Fault as the conditions are."""
+        if self.dead:
+            raise Fault("reset")
+        if self.max_concurrent is not None and self.running >= self.max_concurrent:
+            raise Fault("429")
+        self.running += 1
+        try:
+            await asyncio.sleep(self.latency_seconds)
+        finally:
+            self.running -= 1
+        if random.random() < self.failure_rate:  # noqa: S311
+            raise Fault("503")
 
 
 class Faults:

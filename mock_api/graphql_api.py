@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from graphql import GraphQLError, GraphQLResolveInfo, build_schema, graphql
-from mock_api.faults import Fault, Faults
+from mock_api.faults import Conditions, Fault, Faults
 
 HERE = Path(__file__).parent
 # Public knowledge: the token of every mock, ours and Buy with Prime's.
@@ -30,6 +30,7 @@ class GraphQLApi:
     def __init__(self, reset: Callable[[Request], None]) -> None:
         self._reset = reset
         self._faults = Faults()
+        self.conditions = Conditions()
         self._root = {
             "order": self._resolver("orders", "orderId"),
             "item": self._resolver("items", "identifier"),
@@ -47,6 +48,10 @@ class GraphQLApi:
             query, variables = body["query"], body.get("variables") or {}
         except (ValueError, KeyError, TypeError, AttributeError):
             return JSONResponse({"message": 'the body is not {"query", "variables"}'}, 400)
+        try:
+            await self.conditions.pass_through()
+        except Fault as fault:
+            return await self._fault(request, fault.kind)
         result = await graphql(SCHEMA, query, self._root, variable_values=variables)
         errors = result.errors or []
         for error in errors:

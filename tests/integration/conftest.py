@@ -1,5 +1,6 @@
 """A local cloud of the tests' own, with the real template deployed on it."""
 
+import http.client
 import json
 import os
 import subprocess
@@ -7,12 +8,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from accelerator.cloud import STATE_DIR, Cloud, local_cloud
 from tests.conftest import unused_port
 
+# Waits a fifth as long, and automatic redrives within seconds.
+CHAOS = {"SFN_WAIT_SCALE": "0.2", "REDRIVE_DELAYS": "1,2,4"}
 ACCELERATOR = Path(sys.executable).with_name("accelerator")
 
 
@@ -37,6 +42,14 @@ def accelerator(
         check=check,
         timeout=180,
     )
+
+
+def set_conditions(cloud: Cloud, **fields: Any) -> None:
+    """Tell the mock API how it is doing: `mock_api.faults.Conditions`."""
+    connection = http.client.HTTPConnection(urlsplit(cloud.event_api or "").netloc, timeout=5)
+    connection.request("PUT", "/conditions", json.dumps(fields))
+    assert connection.getresponse().status == 200
+    connection.close()
 
 
 def our_processes() -> list[str]:

@@ -1,0 +1,198 @@
+"""Soak and chaos: events flow while the API turns faulty, slow and dead, and none may be lost.
+
+`python -m tests.integration.soak SECONDS` prints a table; see `make soak`.
+"""
+
+import json
+import random
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from accelerator.cloud import Cloud, local_cloud
+from accelerator.failures import Filter, find
+from mock_api import events
+from mock_api.event_api import put_events
+from tests.integration.conftest import CHAOS, accelerator, clean_environment, set_conditions
+
+# Each condition of the API gets an equal part of the time.
+CONDITIONS: dict[str, dict[str, Any]] = {
+    "calm": {},
+    "half of all answers are 503": {"failure_rate": 0.5},
+    "slow": {"latency_seconds": 0.3},
+    "dead": {"dead": True},
+    "429 above two at once": {"max_concurrent": 2, "latency_seconds": 0.02},
+    "calm again": {},
+}
+SECONDS_A_WAVE = 1.0
+EVENTS_A_WAVE = 10
+
+
+@dataclass
+class Report:
+    """Where every event ended, by its id."""
+
+    sent: dict[str, str] = field(default_factory=dict)
+    stored: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] = field(default_factory=Counter)
+    answers: Counter[bool] = field(default_factory=Counter)
+
+    @property
+    def ended(self) -> Counter[str]:
+        """How often each event ended, in whatever place."""
+        return self.stored + self.failed + self.ignored
+
+    @property
+    def lost(self) -> set[str]:
+        """The events that ended nowhere."""
+        return self.sent.keys() - self.ended.keys()
+
+    @property
+    def twice(self) -> set[str]:
+        """The events that ended more than once."""
+        return {event_id for event_id, times in self.ended.items() if times > 1}
+
+    @property
+    def faulty(self) -> float:
+        """The share of queries that failed."""
+        return self.answers[False] / max(1, self.answers.total())
+
+    def table(self) -> Table:
+        """The report for a person, by the condition under which events were sent."""
+        table = Table("the API was", "sent", "stored", "failed", "ignored", "lost", "twice")
+        for condition in dict.fromkeys(self.sent.values()):
+            ids = {event_id for event_id, under in self.sent.items() if under == condition}
+            table.add_row(condition, *self.counts(ids))
+        table.add_section()
+        table.add_row("all of it", *self.counts(set(self.sent)))
+        return table
+
+    def counts(self, ids: set[str]) -> list[str]:
+        """A row's numbers."""
+        places = (self.stored, self.failed, self.ignored, self.lost, self.twice)
+        return [str(n) for n in (len(ids), *(len(ids & set(place)) for place in places))]
+
+
+def some_event() -> dict[str, Any]:
+    """An event of one of the kinds that come, in about the shares that they might."""
+    kinds: dict[Callable[[], dict[str, Any]], int] = {
+        lambda: events.entry(random.choice(events.EVENT_TYPES)): 60,
+        lambda: events.entry("order_placed", f"flaky-1-{uuid.uuid4()}"): 25,
+        lambda: events.entry("order_placed", "322-NONE-SUCH01"): 4,
+        lambda: events.entry("order_placed", "error-404"): 3,
+        lambda: events.order({}): 4,
+        lambda: events.buyability("SKU-1001", "sku"): 4,
+    }
+    (kind,) = random.choices(list(kinds), list(kinds.values()))
+    return kind()
+
+
+def soak(cloud: Cloud, seconds: float) -> Report:
+    """Send events under each condition, then wait until all have ended."""
+    report = Report()
+    with ThreadPoolExecutor(1) as sender:
+        for condition, fields in CONDITIONS.items():
+            set_conditions(cloud, **fields)
+            end = time.monotonic() + seconds / len(CONDITIONS)
+            while time.monotonic() < end:
+                next_wave = time.monotonic() + SECONDS_A_WAVE
+                wave = [some_event() for _ in range(EVENTS_A_WAVE)]
+                ids = sender.submit(put_events, cloud.events, cloud.outputs["EventBusName"], wave)
+                report.sent |= dict.fromkeys(ids.result(), condition)
+                time.sleep(max(0.0, min(next_wave, end) - time.monotonic()))
+    wait_for_the_end(cloud)
+    collect(cloud, report)
+    return report
+
+
+def wait_for_the_end(cloud: Cloud, seconds: float = 300) -> None:
+    """Wait until no execution runs and no automatic redrive is to come."""
+    deadline = time.monotonic() + seconds
+    quiet = 0
+    while quiet < 3:
+        assert time.monotonic() < deadline, "executions or redrives go on and on"
+        quiet = 0 if busy(cloud) else quiet + 1
+        time.sleep(1)
+
+
+def busy(cloud: Cloud) -> bool:
+    """Whether an execution runs or an event waits for its redrive."""
+    running = cloud.stepfunctions.list_executions(
+        stateMachineArn=cloud.outputs["StateMachineArn"], statusFilter="RUNNING", maxResults=1
+    )["executions"]
+    failure_queue = cloud.outputs["FailureQueueUrl"]
+    (redrive_queue,) = [
+        url
+        for url in cloud.sqs.list_queues()["QueueUrls"]
+        if "RedriveQueue" in url and url != failure_queue
+    ]
+    waiting = cloud.sqs.get_queue_attributes(
+        QueueUrl=redrive_queue,
+        AttributeNames=[
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesDelayed",
+            "ApproximateNumberOfMessagesNotVisible",
+        ],
+    )
+    return bool(running) or any(int(number) for number in waiting["Attributes"].values())
+
+
+def collect(cloud: Cloud, report: Report) -> None:
+    """Find where every event ended, and how often its queries failed on the way."""
+    bucket = cloud.outputs["ResponseBucketName"]
+    for page in cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for item in page.get("Contents", []):
+            if not item["Key"].startswith("failures/"):
+                report.stored[item["Key"].rsplit("_", 1)[1].removesuffix(".json")] += 1
+    for failure in find(cloud, Filter()):
+        report.failed[failure.message["eventId"]] += 1
+    for arn in executions(cloud):
+        ended = cloud.stepfunctions.describe_execution(executionArn=arn)
+        if "detail-type" in json.loads(ended.get("output") or "{}"):
+            report.ignored[json.loads(ended["input"])["id"]] += 1
+        for good in query_results(cloud, arn):
+            report.answers[good] += 1
+
+
+def executions(cloud: Cloud) -> Iterator[str]:
+    pages = cloud.stepfunctions.get_paginator("list_executions").paginate(
+        stateMachineArn=cloud.outputs["StateMachineArn"]
+    )
+    return (item["executionArn"] for page in pages for item in page["executions"])
+
+
+def query_results(cloud: Cloud, arn: str) -> Iterator[bool]:
+    """Whether each attempt of QueryApi succeeded."""
+    history = cloud.stepfunctions.get_execution_history(executionArn=arn, maxResults=1000)
+    entered = ""
+    for entry in history["events"]:
+        if details := entry.get("stateEnteredEventDetails"):
+            entered = details["name"]
+        elif entered == "QueryApi" and entry["type"] in ("TaskSucceeded", "TaskFailed"):
+            yield entry["type"] == "TaskSucceeded"
+
+
+def main(seconds: float) -> None:
+    """Run a soak on a local cloud of its own, and fail where an event is lost or twice."""
+    accelerator("up", environment=clean_environment() | CHAOS)
+    try:
+        report = soak(local_cloud(), seconds)
+    finally:
+        accelerator("down")
+    console = Console()
+    console.print(report.table())
+    console.print(f"{report.faulty:.0%} of {report.answers.total()} queries failed")
+    sys.exit(bool(report.lost or report.twice))
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]))

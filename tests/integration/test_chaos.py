@@ -1,0 +1,152 @@
+"""A bad day on the local cloud: an outage, a burst, a killed redrive, and a soak."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from accelerator.cloud import STATE_DIR, Cloud, local_cloud
+from accelerator.failures import Filter, find
+from functions.classify_error.classification import classify
+from mock_api import events
+from mock_api.event_api import put_events
+from tests.events import order
+from tests.integration.conftest import (
+    ACCELERATOR,
+    CHAOS,
+    accelerator,
+    clean_environment,
+    set_conditions,
+    wait_until,
+)
+from tests.integration.soak import soak, wait_for_the_end
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    """A local cloud with short waits and automatic redrives on."""
+    assert not STATE_DIR.exists(), "a local cloud is up: run 'accelerator down' first"
+    accelerator("up", environment=clean_environment() | CHAOS)
+    yield local_cloud()
+    accelerator("down")
+
+
+def stored_ids(cloud: Cloud) -> set[str]:
+    pages = cloud.s3.get_paginator("list_objects_v2").paginate(
+        Bucket=cloud.outputs["ResponseBucketName"], Prefix="order/"
+    )
+    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    return {key.rsplit("_", 1)[1].removesuffix(".json") for key in keys}
+
+
+def failed_ids(cloud: Cloud) -> set[str]:
+    failures = list(find(cloud, Filter()))
+    for failure in failures:
+        failure.release()
+    return {failure.message["eventId"] for failure in failures}
+
+
+def fire(cloud: Cloud, count: int, order_id: str | None = None) -> set[str]:
+    entries = [events.entry("order_placed", order_id) for _ in range(count)]
+    return set(put_events(cloud.events, cloud.outputs["EventBusName"], entries))
+
+
+def test_a_fault_that_outlasts_the_retries_gets_a_second_chance(cloud: Cloud) -> None:
+    # Four attempts an execution: the seventh is the third of the second chance.
+    sent = fire(cloud, 1, "flaky-6-second-chance")
+    wait_until(lambda: sent <= stored_ids(cloud))
+    assert not sent & failed_ids(cloud)
+
+
+def test_a_redrive_after_an_outage_hydrates_every_event(cloud: Cloud) -> None:
+    set_conditions(cloud, dead=True)
+    sent = fire(cloud, 40)
+    wait_for_the_end(cloud)
+    assert failed_ids(cloud) >= sent
+    set_conditions(cloud)
+    told = accelerator("failures", "redrive", "--error-code", "ApiUnavailable").stdout
+    assert "left 0" in told
+    wait_until(lambda: sent <= stored_ids(cloud))
+    assert not failed_ids(cloud) & sent
+
+
+def test_a_burst_against_an_api_that_throttles_loses_none(cloud: Cloud) -> None:
+    set_conditions(cloud, max_concurrent=2, latency_seconds=0.01)
+    before = stored_ids(cloud)
+    assert accelerator("fire", "order", "--count", "500").stdout == "sent 500\n"
+    wait_until(lambda: len(stored_ids(cloud) - before) == 500, seconds=180)
+    set_conditions(cloud)
+
+
+def test_killing_a_redrive_at_any_moment_loses_no_message(cloud: Cloud) -> None:
+    sent = set()
+    for _ in range(60):
+        event = order()
+        failure = {
+            "event": event,
+            "hydration": {"entity": "order"},
+            "failed": {"QueryApi": {"Error": "ApiUnavailable", "Cause": ""}},
+            "executionArn": None,
+        }
+        message = classify(failure, datetime.now(UTC).isoformat())
+        cloud.sqs.send_message(
+            QueueUrl=cloud.outputs["FailureQueueUrl"], MessageBody=json.dumps(message)
+        )
+        sent.add(event["id"])
+    for some in (1, 21, 41):
+        process = subprocess.Popen(
+            [ACCELERATOR, "failures", "redrive", "--rate", "10"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"]},
+        )
+        wait_until(lambda some=some: len(sent & stored_ids(cloud)) >= some)  # type: ignore[misc]
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def all_stored() -> bool:
+        accelerator("failures", "redrive")
+        return sent <= stored_ids(cloud)
+
+    wait_until(all_stored, seconds=120)
+
+
+def test_deliveries_of_one_event_at_once_are_one_object(cloud: Cloud) -> None:
+    event = order()
+    executions = [
+        cloud.stepfunctions.start_execution(
+            stateMachineArn=cloud.outputs["StateMachineArn"], input=json.dumps(event)
+        )["executionArn"]
+        for _ in range(20)
+    ]
+    for arn in executions:
+        wait_until(
+            lambda arn=arn: (  # type: ignore[misc]
+                cloud.stepfunctions.describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
+            )
+        )
+    bucket = cloud.outputs["ResponseBucketName"]
+    versions = [
+        version
+        for version in cloud.s3.list_object_versions(Bucket=bucket)["Versions"]
+        if event["id"] in version["Key"]
+    ]
+    assert len({version["Key"] for version in versions}) == 1
+    assert len({version["ETag"] for version in versions}) == 1
+
+
+def test_a_soak_loses_nothing_and_ends_nothing_twice(cloud: Cloud) -> None:
+    wait_for_the_end(cloud)
+    before = stored_ids(cloud)
+    assert not failed_ids(cloud)
+    report = soak(cloud, seconds=60)
+    for event_id in before:
+        del report.stored[event_id]
+    assert len(report.sent) >= 300
+    assert report.lost == set()
+    assert report.twice == set()
+    assert report.ended.keys() == report.sent.keys()
