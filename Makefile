@@ -10,7 +10,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 FAST := tests/unit tests/state_machine tests/stack
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast lint format docs clean
+.PHONY: help setup demo test fast soak lint format docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: setup lint ## run every test
 
 fast: setup ## run the tests to run while editing, in under 30 seconds
 	@pytest -n 2 --dist loadfile $(FAST)
+
+soak: setup ## send 3,000 events in five minutes to an API that turns faulty, slow and dead
+	@python -m tests.integration.soak 300
 
 lint: setup ## check style, types and the lock file
 	@uv lock --check --quiet
