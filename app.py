@@ -3,9 +3,12 @@
 import sys
 from pathlib import Path
 
-from aws_cdk import App, Environment
+from aws_cdk import App, Environment, Tags
 
 from stacks.event_accelerator_stack import EventAcceleratorStack
+from stacks.ingestion import EVENT_BUS_NAME
+from stacks.operations import OperationsStack
+from stacks.sandbox import BuyWithPrimeSandboxStack
 from stacks.settings import SettingError, Settings
 
 try:
@@ -14,7 +17,17 @@ except SettingError as error:
     sys.exit(f"{error} (see .env.example)")
 
 app = App()
-EventAcceleratorStack(
-    app, "EventAcceleratorStack", settings, env=Environment(region=settings.region)
+environment = Environment(region=settings.region)
+api_url = settings.api_url or ""
+if settings.needs_sandbox:
+    sandbox = BuyWithPrimeSandboxStack(
+        app, "BuyWithPrimeSandboxStack", settings, EVENT_BUS_NAME, env=environment
+    )
+    api_url = api_url or sandbox.api_url
+accelerator = EventAcceleratorStack(
+    app, "EventAcceleratorStack", settings, api_url, env=environment
 )
+OperationsStack(app, "OperationsStack", settings, accelerator, env=environment)
+for key, value in settings.tags:
+    Tags.of(app).add(key, value)
 app.synth()

@@ -76,7 +76,7 @@ class LocalCloud:
         self._processes = Processes(STATE_DIR / "processes.json")
         self._environment = local_environment(region) | {
             "AWS_ENDPOINT_URL": self._endpoint,
-            "MOCK_BWP_API": settings.api_url,
+            "MOCK_BWP_API": settings.api_url or "",
             "REDRIVE_DELAYS": ",".join(map(str, settings.redrive_delays)) or "off",
             "TMPDIR": str(STATE_DIR / "tmp"),
             "CDK_DISABLE_CLI_TELEMETRY": "true",

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from mock_api.event_api import EventApi
 from mock_api.faults import Conditions
 from mock_api.graphql_api import GraphQLApi
+from mock_api.oauth import OAuth
 
 
 def create_app(events: Any, bus: str, reset: Callable[[Request], None]) -> Starlette:
@@ -21,16 +22,23 @@ def create_app(events: Any, bus: str, reset: Callable[[Request], None]) -> Starl
         bus: name or ARN of the bus that the Event API puts events on.
         reset: ends the connection of the request it is given without an answer.
     """
-    graphql_api = GraphQLApi(reset)
+    oauth = OAuth()
+    graphql_api = GraphQLApi(reset, oauth)
 
     async def set_conditions(request: Request) -> JSONResponse:
         graphql_api.conditions = Conditions(**await request.json())
+        return JSONResponse({})
+
+    async def rotate_secret(request: Request) -> JSONResponse:
+        oauth.require((await request.json())["secret"])
         return JSONResponse({})
 
     return Starlette(
         routes=[
             Route("/graphql", graphql_api.__call__, methods=["POST"]),
             Route("/put-event/{family}", EventApi(events, bus).__call__, methods=["POST"]),
+            Route("/oauth/token", oauth.__call__, methods=["POST"]),
+            Route("/oauth/secret", rotate_secret, methods=["PUT"]),
             Route("/conditions", set_conditions, methods=["PUT"]),
         ]
     )

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from graphql import GraphQLError, GraphQLResolveInfo, build_schema, graphql
 from mock_api.faults import Conditions, Fault, Faults
+from mock_api.oauth import OAuth
 
 HERE = Path(__file__).parent
 # Public knowledge: the token of every mock, ours and Buy with Prime's.
@@ -23,12 +24,14 @@ SCHEMA = build_schema((HERE / "schema.graphql").read_text(encoding="utf-8"))
 class GraphQLApi:
     """An ASGI endpoint for `POST /graphql`.
 
-    Needs the header `Authorization: bearer custom-authorized` and any `X-Omni-InstallationId`.
+    Needs the header `Authorization: bearer <token>`, with the token `custom-authorized` or one of
+    the token endpoint's, and any `X-Omni-InstallationId`.
     `reset` ends the connection of the request it is given without an answer.
     """
 
-    def __init__(self, reset: Callable[[Request], None]) -> None:
+    def __init__(self, reset: Callable[[Request], None], oauth: OAuth) -> None:
         self._reset = reset
+        self._oauth = oauth
         self._faults = Faults()
         self.conditions = Conditions()
         self._root = {
@@ -39,7 +42,8 @@ class GraphQLApi:
 
     async def __call__(self, request: Request) -> Response:
         """Answer one query."""
-        if request.headers.get("authorization", "").lower() != f"bearer {TOKEN}":
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not (token == TOKEN or self._oauth.is_good(token)):
             return JSONResponse({"errors": [{"errorType": "UnauthorizedException"}]}, 401)
         if not request.headers.get("x-omni-installationid"):
             return JSONResponse({"message": "X-Omni-InstallationId is missing"}, 400)

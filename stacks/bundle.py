@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
@@ -14,22 +15,25 @@ BUILD = PROJECT / "build"
 UV = Path(sys.executable).with_name("uv")
 # The functions run on the interpreter that tests them, so that its bytecode fits.
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-# What a function needs beside its own folder.
-ALSO = {
-    "query_api": [PROJECT / "graphql"],
-    "redrive": [PROJECT / "functions" / "classify_error"],
+# What each function is made of, and the group of pyproject.toml that names its libraries.
+BUNDLES = {
+    "extract_id": (["functions/extract_id"], "functions"),
+    "query_api": (["functions/query_api", "graphql"], "functions"),
+    "classify_error": (["functions/classify_error"], "functions"),
+    "redrive": (["functions/redrive", "functions/classify_error"], "functions"),
+    "mock_api": (["mock_api"], "sandbox"),
 }
 
 
 def bundle(function: str) -> Path:
-    """The folder to deploy for `functions/<function>`, built unless it already is."""
-    folders = [PROJECT / "functions" / function, *ALSO.get(function, [])]
-    files = sorted(file for folder in folders for file in folder.iterdir() if file.is_file())
+    """The folder to deploy for a function, built unless it already is."""
+    folders, group = BUNDLES[function]
+    files = sorted(file for folder in folders for file in sources(PROJECT / folder))
     target = BUILD / f"{function}-{digest(PROJECT / 'uv.lock', Path(__file__), *files)}"
     if not target.exists():
-        with tempfile.TemporaryDirectory(dir=libraries().parent) as made:
+        with tempfile.TemporaryDirectory(dir=libraries(group).parent) as made:
             build = Path(made, target.name)
-            shutil.copytree(libraries(), build)
+            shutil.copytree(libraries(group), build)
             for file in files:
                 copy = build / file.relative_to(PROJECT)
                 copy.parent.mkdir(parents=True, exist_ok=True)
@@ -39,14 +43,21 @@ def bundle(function: str) -> Path:
     return target
 
 
-def libraries() -> Path:
-    """The folder with the libraries that the functions import, as `uv.lock` pins them."""
-    target = BUILD / f"libraries-{PYTHON}-{digest(PROJECT / 'uv.lock')}"
+def sources(folder: Path) -> Iterator[Path]:
+    """The files of a folder and those below it, but for Python's caches."""
+    return (
+        file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts
+    )
+
+
+def libraries(group: str) -> Path:
+    """The folder with the libraries of a dependency group, as `uv.lock` pins them."""
+    target = BUILD / f"libraries-{group}-{PYTHON}-{digest(PROJECT / 'uv.lock')}"
     if not target.exists():
         BUILD.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD) as made:
             pins, build = Path(made, "pins.txt"), Path(made, "libraries")
-            uv("export", "--frozen", "--only-group", "functions", "--output-file", pins)
+            uv("export", "--frozen", "--only-group", group, "--output-file", pins)
             uv("pip", "install", "--no-deps", "--target", build, "--requirement", pins)
             for unused in [*build.glob("*.dist-info"), build / "bin", build / ".lock"]:
                 shutil.rmtree(unused) if unused.is_dir() else unused.unlink(missing_ok=True)
@@ -89,8 +100,8 @@ def compile_bytecode(folder: Path) -> None:
 
 
 def digest(*files: Path) -> str:
-    """A short digest of files' names and contents."""
+    """A short digest of files' places and contents."""
     sha = hashlib.sha256(PYTHON.encode())
     for file in files:
-        sha.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+        sha.update(str(file.relative_to(PROJECT)).encode() + b"\0" + file.read_bytes() + b"\0")
     return sha.hexdigest()[:16]

@@ -16,18 +16,28 @@ from stacks.storage import Storage
 class EventAcceleratorStack(Stack):
     """From the rules on the bus to the objects in the bucket and the messages in the queue."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings, **stack: Any) -> None:
+    def __init__(
+        self, scope: Construct, id: str, settings: Settings, api_url: str, **stack: Any
+    ) -> None:
         super().__init__(scope, id, **stack)
-        storage = Storage(self, "Storage", settings)
-        functions = HydrationFunctions(self, "Functions", settings, storage.bucket)
-        hydration = Hydration(self, "Hydration", settings, storage, functions)
-        ingestion = Ingestion(self, "Ingestion", settings, hydration.state_machine)
-        Redrive(self, "Redrive", storage, ingestion.event_bus)
-        for name, value in {
-            "EventBusName": ingestion.event_bus.event_bus_name,
-            "ResponseBucketName": storage.bucket.bucket_name,
-            "FailureQueueUrl": storage.failure_queue.queue_url,
-            "DeadLetterQueueUrl": ingestion.dead_letter_queue.queue_url,
-            "StateMachineArn": hydration.state_machine.state_machine_arn,
-        }.items():
+        self.storage = Storage(self, "Storage", settings)
+        self.functions = HydrationFunctions(
+            self, "Functions", settings, self.storage.bucket, api_url
+        )
+        self.hydration = Hydration(self, "Hydration", settings, self.storage, self.functions)
+        self.ingestion = Ingestion(self, "Ingestion", settings, self.hydration.state_machine)
+        self.redrive = Redrive(self, "Redrive", settings, self.storage, self.ingestion.event_bus)
+        for name, value in self._outputs().items():
             CfnOutput(self, name, value=value)
+
+    def _outputs(self) -> dict[str, str]:
+        outputs = {
+            "EventBusName": self.ingestion.event_bus.event_bus_name,
+            "ResponseBucketName": self.storage.bucket.bucket_name,
+            "FailureQueueUrl": self.storage.failure_queue.queue_url,
+            "DeadLetterQueueUrl": self.ingestion.dead_letter_queue.queue_url,
+            "StateMachineArn": self.hydration.state_machine.state_machine_arn,
+        }
+        if self.functions.credentials:
+            outputs["CredentialsSecretArn"] = self.functions.credentials.secret_arn
+        return outputs

@@ -1,10 +1,13 @@
 """The three functions of the state machine, each with its own role and log group."""
 
+from typing import Any
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from mock_api.graphql_api import TOKEN
@@ -13,6 +16,7 @@ from stacks.bundle import PYTHON, bundle
 from stacks.settings import Settings
 
 METRICS_NAMESPACE = "EventAccelerator"
+RESPONSE_PREFIXES = ("order/*", "item/*", "inventory/*")
 
 
 class Function(lambda_.Function):
@@ -23,16 +27,11 @@ class Function(lambda_.Function):
         scope: Construct,
         id: str,
         folder: str,
-        timeout: Duration,
-        environment: dict[str, str] | None = None,
-        reserved_concurrency: int | None = None,
+        settings: Settings,
+        environment: dict[str, str],
+        **properties: Any,
     ) -> None:
-        log_group = logs.LogGroup(
-            scope,
-            f"{id}Logs",
-            retention=logs.RetentionDays.ONE_MONTH,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
+        log_group = event_log_group(scope, f"{id}Logs", settings)
         role = iam.Role(scope, f"{id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log_group.grant_write(role)
         super().__init__(
@@ -43,16 +42,16 @@ class Function(lambda_.Function):
             code=lambda_.Code.from_asset(str(bundle(folder))),
             handler=f"functions.{folder}.handler.handler",
             memory_size=256,
-            timeout=timeout,
-            reserved_concurrent_executions=reserved_concurrency,
             role=role,
             log_group=log_group,
             tracing=lambda_.Tracing.ACTIVE,
             environment={
                 "POWERTOOLS_SERVICE_NAME": id,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
-                **(environment or {}),
+                "POWERTOOLS_LOG_LEVEL": settings.log_level,
+                **environment,
             },
+            **properties,
         )
         acknowledge(
             role,
@@ -67,41 +66,56 @@ class Function(lambda_.Function):
         )
         acknowledge(
             self,
-            "Step Functions invokes it synchronously and catches what fails.",
+            "Whoever invokes it does so synchronously and keeps what fails.",
             "Serverless-LambdaDLQ",
         )
 
-    def allow_put_object(self, bucket: s3.IBucket, *prefixes: str) -> None:
-        """Let the function put objects under these prefixes of the bucket."""
-        self.add_to_role_policy(put_object(bucket, *prefixes))
+    def allow(self, action: str, *resources: str) -> None:
+        """Let the function do one thing with these resources."""
+        self.add_to_role_policy(iam.PolicyStatement(actions=[action], resources=list(resources)))
+
+    def allow_objects(self, action: str, bucket: s3.IBucket, *prefixes: str) -> None:
+        """Let the function do one thing with the objects under these prefixes of the bucket."""
+        self.allow(action, *(bucket.arn_for_objects(prefix) for prefix in prefixes))
         acknowledge_prefixes(self.role or self, bucket, *prefixes)
 
 
 class HydrationFunctions(Construct):
-    """ExtractId, QueryApi and ClassifyError."""
+    """ExtractId, QueryApi with its credentials, and ClassifyError."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings, bucket: s3.IBucket) -> None:
+    def __init__(
+        self, scope: Construct, id: str, settings: Settings, bucket: s3.IBucket, api_url: str
+    ) -> None:
         super().__init__(scope, id)
-        self.extract_id = Function(self, "ExtractId", "extract_id", Duration.seconds(5))
-        self.query_api = self._build_query_api(settings, bucket)
+        self.extract_id = self._build_extract_id(settings)
+        self.query_api = self._build_query_api(settings, bucket, api_url)
         self.classify_error = self._build_classify_error(settings, bucket)
+        self.credentials = self._build_credentials() if settings.has_credentials else None
 
-    def _build_query_api(self, settings: Settings, bucket: s3.IBucket) -> Function:
+    def _build_extract_id(self, settings: Settings) -> Function:
+        return Function(self, "ExtractId", "extract_id", settings, {}, timeout=Duration.seconds(5))
+
+    def _build_query_api(self, settings: Settings, bucket: s3.IBucket, api_url: str) -> Function:
+        environment = {
+            "API_URL": api_url,
+            "API_TIMEOUT_SECONDS": "6",
+            "INSTALLATION_ID": settings.installation_id,
+            "RESPONSE_BUCKET_NAME": bucket.bucket_name,
+        }
+        if settings.token_url:
+            environment["TOKEN_URL"] = settings.token_url
+        if not settings.has_credentials:
+            environment["API_TOKEN"] = TOKEN
         function = Function(
             self,
             "QueryApi",
             "query_api",
-            Duration.seconds(8),
-            {
-                "API_URL": settings.api_url,
-                "API_TIMEOUT_SECONDS": "6",
-                "API_TOKEN": TOKEN,
-                "INSTALLATION_ID": settings.installation_id,
-                "RESPONSE_BUCKET_NAME": bucket.bucket_name,
-            },
-            settings.query_api_concurrency,
+            settings,
+            environment,
+            timeout=Duration.seconds(8),
+            reserved_concurrent_executions=settings.query_api_concurrency,
         )
-        function.allow_put_object(bucket, *RESPONSE_PREFIXES)
+        function.allow_objects("s3:PutObject", bucket, *RESPONSE_PREFIXES)
         return function
 
     def _build_classify_error(self, settings: Settings, bucket: s3.IBucket) -> Function:
@@ -109,21 +123,59 @@ class HydrationFunctions(Construct):
             self,
             "ClassifyError",
             "classify_error",
-            Duration.seconds(5),
+            settings,
             {
                 "RESPONSE_BUCKET_NAME": bucket.bucket_name,
                 "REDRIVE_DELAYS": ",".join(map(str, settings.redrive_delays)),
             },
+            timeout=Duration.seconds(5),
         )
-        function.allow_put_object(bucket, "failures/events/*")
+        function.allow_objects("s3:PutObject", bucket, "failures/events/*")
         return function
 
+    def _build_credentials(self) -> secretsmanager.Secret:
+        """The secret that `accelerator credentials push` fills."""
+        secret = secretsmanager.Secret(self, "Credentials")
+        self.query_api.add_environment("CREDENTIALS_SECRET_ARN", secret.secret_arn)
+        self.query_api.allow("secretsmanager:GetSecretValue", secret.secret_arn)
+        acknowledge(
+            secret,
+            "Its values come from whoever runs the API, who alone can rotate them.",
+            "AwsSolutions-SMG4",
+        )
+        return secret
 
-RESPONSE_PREFIXES = ("order/*", "item/*", "inventory/*")
 
-
-def put_object(bucket: s3.IBucket, *prefixes: str) -> iam.PolicyStatement:
-    """The permission to put objects under these prefixes of the bucket."""
-    return iam.PolicyStatement(
-        actions=["s3:PutObject"], resources=[bucket.arn_for_objects(prefix) for prefix in prefixes]
+def event_log_group(
+    scope: Construct, id: str, settings: Settings, name: str | None = None
+) -> logs.LogGroup:
+    """A log group that belongs to the stack and keeps its logs for as long as is configured."""
+    return logs.LogGroup(
+        scope,
+        id,
+        log_group_name=name,
+        retention=retention(settings.retention_days),
+        removal_policy=RemovalPolicy.DESTROY,
     )
+
+
+def retention(days: int) -> logs.RetentionDays:
+    """The CDK's name for a retention of so many days."""
+    names = {
+        1: "ONE_DAY",
+        3: "THREE_DAYS",
+        5: "FIVE_DAYS",
+        7: "ONE_WEEK",
+        14: "TWO_WEEKS",
+        30: "ONE_MONTH",
+        60: "TWO_MONTHS",
+        90: "THREE_MONTHS",
+        120: "FOUR_MONTHS",
+        150: "FIVE_MONTHS",
+        180: "SIX_MONTHS",
+        365: "ONE_YEAR",
+        400: "THIRTEEN_MONTHS",
+        545: "EIGHTEEN_MONTHS",
+        731: "TWO_YEARS",
+    }
+    return logs.RetentionDays[names[days]]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -14,7 +14,7 @@ from stacks.functions import (
     METRICS_NAMESPACE,
     RESPONSE_PREFIXES,
     HydrationFunctions,
-    put_object,
+    event_log_group,
 )
 from stacks.settings import Settings
 from stacks.storage import Storage
@@ -35,20 +35,12 @@ class Hydration(Construct):
         functions: HydrationFunctions,
     ) -> None:
         super().__init__(scope, id)
-        self.log_group = self._build_log_group()
+        # Step Functions adds log groups under this prefix to no resource policy.
+        name = f"/aws/vendedlogs/states/{Stack.of(self).stack_name}"
+        self.log_group = event_log_group(self, "Logs", settings, name)
         self.state_machine = self._build_state_machine(settings, storage, functions)
         self._grant(storage, functions)
         self._count_ignored_events()
-
-    def _build_log_group(self) -> logs.LogGroup:
-        return logs.LogGroup(
-            self,
-            "Logs",
-            # Step Functions adds log groups under this prefix to no resource policy.
-            log_group_name=f"/aws/vendedlogs/states/{Stack.of(self).stack_name}",
-            retention=logs.RetentionDays.ONE_MONTH,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
 
     def _build_state_machine(
         self, settings: Settings, storage: Storage, functions: HydrationFunctions
@@ -87,7 +79,10 @@ class Hydration(Construct):
                     )
                 ],
             ),
-            put_object(storage.bucket, *STORED_PREFIXES),
+            iam.PolicyStatement(
+                actions=["s3:PutObject"],
+                resources=[storage.bucket.arn_for_objects(prefix) for prefix in STORED_PREFIXES],
+            ),
             iam.PolicyStatement(
                 actions=["sqs:SendMessage"],
                 resources=[storage.failure_queue.queue_arn, storage.redrive_queue.queue_arn],

@@ -12,6 +12,8 @@ from constructs import Construct
 from stacks.settings import Settings
 from stacks.storage import end_queue
 
+# A name known before the bus is there lets the sandbox's Event API refer to it.
+EVENT_BUS_NAME = "event-accelerator"
 # Each family's rule matches what RouteByEventType in the state machine has a branch for.
 PATTERNS: dict[str, dict[str, Any]] = {
     "Order": {"detail": {"eventType": ["ORDER_PLACED", "ORDER_UPDATED", "REFUND_SUCCESS"]}},
@@ -28,13 +30,13 @@ class Ingestion(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.event_bus = self._build_event_bus(settings)
-        self.dead_letter_queue = end_queue(self, "DeadLetterQueue")
+        self.dead_letter_queue = end_queue(self, "DeadLetterQueue", settings)
         self._build_rules(settings, state_machine)
 
     def _build_event_bus(self, settings: Settings) -> events.IEventBus:
         if settings.event_bus_arn:
             return events.EventBus.from_event_bus_arn(self, "EventBus", settings.event_bus_arn)
-        return events.EventBus(self, "EventBus")
+        return events.EventBus(self, "EventBus", event_bus_name=EVENT_BUS_NAME)
 
     def _build_rules(self, settings: Settings, state_machine: sfn.StateMachine) -> None:
         role = iam.Role(self, "StartRole", assumed_by=iam.ServicePrincipal("events.amazonaws.com"))

@@ -2,12 +2,12 @@
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
-from stacks.acknowledgments import acknowledge, acknowledge_prefixes
+from stacks.acknowledgments import acknowledge
 from stacks.functions import Function
+from stacks.settings import Settings
 from stacks.storage import REDRIVE_TIMEOUT_SECONDS, Storage
 
 
@@ -15,15 +15,21 @@ class Redrive(Construct):
     """The function that puts the events of the redrive queue back on their bus."""
 
     def __init__(
-        self, scope: Construct, id: str, storage: Storage, event_bus: events.IEventBus
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        storage: Storage,
+        event_bus: events.IEventBus,
     ) -> None:
         super().__init__(scope, id)
         self.function = Function(
             self,
             "Redrive",
             "redrive",
-            Duration.seconds(REDRIVE_TIMEOUT_SECONDS),
+            settings,
             {"EVENT_BUS_NAME": event_bus.event_bus_arn},
+            timeout=Duration.seconds(REDRIVE_TIMEOUT_SECONDS),
         )
         self._grant(storage, event_bus)
         self.function.add_event_source(
@@ -36,12 +42,5 @@ class Redrive(Construct):
         )
 
     def _grant(self, storage: Storage, event_bus: events.IEventBus) -> None:
-        stored = "failures/events/*"
-        for action, resource in (
-            ("events:PutEvents", event_bus.event_bus_arn),
-            ("s3:GetObject", storage.bucket.arn_for_objects(stored)),
-        ):
-            self.function.add_to_role_policy(
-                iam.PolicyStatement(actions=[action], resources=[resource])
-            )
-        acknowledge_prefixes(self.function.role or self, storage.bucket, stored)
+        self.function.allow("events:PutEvents", event_bus.event_bus_arn)
+        self.function.allow_objects("s3:GetObject", storage.bucket, "failures/events/*")

@@ -21,8 +21,8 @@ class Storage(Construct):
     def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
         super().__init__(scope, id)
         self.bucket = self._build_bucket(settings)
-        self.failure_queue = end_queue(self, "FailureQueue")
-        self.redrive_queue = self._build_redrive_queue()
+        self.failure_queue = end_queue(self, "FailureQueue", settings)
+        self.redrive_queue = self._build_redrive_queue(settings)
 
     def _build_bucket(self, settings: Settings) -> s3.IBucket:
         if settings.bucket_arn:
@@ -34,7 +34,8 @@ class Storage(Construct):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=kept_unless(settings.remove_data),
+            auto_delete_objects=settings.remove_data,
         )
         acknowledge(
             bucket,
@@ -43,20 +44,21 @@ class Storage(Construct):
         )
         return bucket
 
-    def _build_redrive_queue(self) -> sqs.Queue:
+    def _build_redrive_queue(self, settings: Settings) -> sqs.Queue:
         """The queue of events that are to be redriven automatically, when their delay is over."""
         return event_queue(
             self,
             "RedriveQueue",
+            settings,
             # Six times the function's timeout, as Lambda's guide to SQS event sources says.
             visibility_timeout=Duration.seconds(6 * REDRIVE_TIMEOUT_SECONDS),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.failure_queue, max_receive_count=3),
         )
 
 
-def end_queue(scope: Construct, id: str) -> sqs.Queue:
+def end_queue(scope: Construct, id: str, settings: Settings) -> sqs.Queue:
     """A queue in which events wait for an operator."""
-    queue = event_queue(scope, id)
+    queue = event_queue(scope, id, settings)
     acknowledge(
         queue,
         "Nothing consumes this queue but an operator's redrive, which deletes last.",
@@ -66,7 +68,7 @@ def end_queue(scope: Construct, id: str) -> sqs.Queue:
     return queue
 
 
-def event_queue(scope: Construct, id: str, **properties: Any) -> sqs.Queue:
+def event_queue(scope: Construct, id: str, settings: Settings, **properties: Any) -> sqs.Queue:
     """A queue of events: encrypted, TLS only, kept for 14 days."""
     return sqs.Queue(
         scope,
@@ -75,6 +77,11 @@ def event_queue(scope: Construct, id: str, **properties: Any) -> sqs.Queue:
         enforce_ssl=True,
         retention_period=RETENTION,
         max_message_size_bytes=MAX_MESSAGE_BYTES,
-        removal_policy=RemovalPolicy.RETAIN,
+        removal_policy=kept_unless(settings.remove_data),
         **properties,
     )
+
+
+def kept_unless(remove_data: bool) -> RemovalPolicy:
+    """What becomes of the data when the stack is destroyed: kept unless configured otherwise."""
+    return RemovalPolicy.DESTROY if remove_data else RemovalPolicy.RETAIN

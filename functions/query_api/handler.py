@@ -8,7 +8,8 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from functions.query_api import graphql
-from functions.query_api.connection import Connection
+from functions.query_api.connection import Answer, Connection
+from functions.query_api.credentials import Credentials
 from functions.query_api.errors import ApiError
 
 logger = Logger()
@@ -17,6 +18,7 @@ metrics = Metrics()
 # The state limit is 256 KiB of JSON, in which a character can take three times its bytes.
 MAX_STATE_BYTES = 80 * 1024
 
+credentials = Credentials()
 connection = Connection(os.environ["API_URL"], timeout=float(os.environ["API_TIMEOUT_SECONDS"]))
 
 
@@ -60,14 +62,26 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def query(document: str, variables: dict[str, str]) -> tuple[bytes, dict[str, Any]]:
-    """The answer to a document: the body as it came, and the response it holds."""
+    """The answer to a document: the body as it came, and the response it holds.
+
+    A token that the API does not take is refreshed, once.
+    """
+    body = graphql.request_body(document, variables)
+    token = credentials.token()
+    answer = post(body, token)
+    if answer.status == 401:
+        answer = post(body, credentials.token(refused=token))
+    return answer.body, graphql.response(answer)
+
+
+def post(body: bytes, token: str) -> Answer:
+    """Post a request to the API with a token."""
     headers = {
-        "Authorization": "bearer " + os.environ["API_TOKEN"],
+        "Authorization": f"bearer {token}",
         "X-Omni-InstallationId": os.environ["INSTALLATION_ID"],
         "Content-Type": "application/json",
     }
-    answer = connection.post(graphql.request_body(document, variables), headers)
-    return answer.body, graphql.response(answer)
+    return connection.post(body, headers)
 
 
 def fits_state(body: bytes) -> bool:

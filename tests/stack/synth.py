@@ -10,6 +10,9 @@ from aws_cdk import App, Environment, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from stacks.event_accelerator_stack import EventAcceleratorStack
+from stacks.ingestion import EVENT_BUS_NAME
+from stacks.operations import OperationsStack
+from stacks.sandbox import BuyWithPrimeSandboxStack
 from stacks.settings import Settings
 
 API = "https://api.example.com/graphql"
@@ -22,29 +25,46 @@ EXISTING = Settings(
     log_execution_data=False,
     redrive_delays=(),
     query_api_concurrency=10,
+    has_credentials=True,
+    token_url="https://auth.example.com/token",
+    alarm_email="ops@example.com",
+    archive_days=7,
+    remove_data=True,
 )
 
 
+ACCELERATOR = "EventAcceleratorStack"
+SANDBOX = "BuyWithPrimeSandboxStack"
+OPERATIONS = "OperationsStack"
+
+
+def template(settings: Settings, stack: str = ACCELERATOR) -> dict[str, Any]:
+    """The template of a stack for these settings."""
+    return templates(settings)[stack]
+
+
 @cache
-def template(settings: Settings) -> dict[str, Any]:
-    """The template for these settings; fails on any finding of cdk-nag's."""
+def templates(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The templates for these settings, by stack; fails on any finding of cdk-nag's."""
     with tempfile.TemporaryDirectory() as folder:
         app = App(outdir=folder)
-        stack = EventAcceleratorStack(
-            app, "EventAcceleratorStack", settings, env=Environment(region="us-east-1")
-        )
+        environment = Environment(region="us-east-1")
+        accelerator = EventAcceleratorStack(app, ACCELERATOR, settings, API, env=environment)
+        BuyWithPrimeSandboxStack(app, SANDBOX, settings, EVENT_BUS_NAME, env=environment)
+        OperationsStack(app, OPERATIONS, settings, accelerator, env=environment)
         Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
         app.synth()
-        text = Path(folder, f"{stack.stack_name}.template.json").read_text()
-        made: dict[str, Any] = json.loads(text)
-        return made
+        return {
+            stack: json.loads(Path(folder, f"{stack}.template.json").read_text())
+            for stack in (ACCELERATOR, SANDBOX, OPERATIONS)
+        }
 
 
-def resources(settings: Settings, kind: str) -> dict[str, Any]:
+def resources(settings: Settings, kind: str, stack: str = ACCELERATOR) -> dict[str, Any]:
     """The properties of a template's resources of a kind, by logical id."""
     return {
         name: resource.get("Properties", {})
-        for name, resource in template(settings)["Resources"].items()
+        for name, resource in template(settings, stack)["Resources"].items()
         if resource["Type"] == kind
     }
 

@@ -1,0 +1,99 @@
+"""The bearer token of a query: the mock's, a static one, or one of the OAuth 2.0 grant."""
+
+import base64
+import json
+import os
+import time
+from threading import Lock
+from typing import Any
+from urllib.parse import urlencode
+
+from functions.query_api.connection import Connection
+from functions.query_api.errors import ApiUnauthorized, ApiUnavailable
+from functions.query_api.graphql import raise_for_status
+
+# The secret is read anew after so long, or at once when the API refuses its token.
+SECRET_SECONDS = 300
+TOKEN_TIMEOUT_SECONDS = 2.5
+
+
+class Credentials:
+    """Gives a token for each query, and a fresh one when the API refuses it."""
+
+    def __init__(self) -> None:
+        """Prepare, without asking anybody for anything yet."""
+        self._lock = Lock()
+        self._token = ""
+        self._good_until = 0.0
+        url = os.environ.get("TOKEN_URL")
+        self._token_api = Connection(url, TOKEN_TIMEOUT_SECONDS) if url else None
+
+    def token(self, refused: str = "") -> str:
+        """The token to send; another than `refused`, which the API has just not taken.
+
+        Calls at once share one refresh: whoever comes second finds the new token.
+
+        Raises:
+            ApiUnauthorized: the secret holds no credentials, or the token endpoint refuses them.
+            ApiUnavailable, ApiTimeout, ApiThrottled: the token endpoint does not answer.
+        """
+        if "CREDENTIALS_SECRET_ARN" not in os.environ:
+            return os.environ["API_TOKEN"]
+        with self._lock:
+            if self._token == refused or time.monotonic() >= self._good_until:
+                self._token, seconds = self._fetch(anew=bool(refused))
+                self._good_until = time.monotonic() + seconds
+            return self._token
+
+    def _fetch(self, anew: bool) -> tuple[str, float]:
+        """A token and for how many seconds it is good."""
+        secret = read_secret(anew)
+        if self._token_api is None:
+            if not secret.get("apiToken"):
+                raise ApiUnauthorized(NO_CREDENTIALS)
+            return secret["apiToken"], SECRET_SECONDS
+        if not (secret.get("clientId") and secret.get("clientSecret")):
+            raise ApiUnauthorized(NO_CREDENTIALS)
+        return grant(self._token_api, secret["clientId"], secret["clientSecret"])
+
+
+NO_CREDENTIALS = "the secret holds no credentials: run 'accelerator credentials push'"
+
+
+def read_secret(anew: bool) -> dict[str, Any]:
+    """The secret's JSON, from the cache of Powertools Parameters unless it is to be read anew."""
+    from aws_lambda_powertools.utilities import parameters  # boto3: not paid for without a secret
+
+    secret = parameters.get_secret(
+        os.environ["CREDENTIALS_SECRET_ARN"], max_age=SECRET_SECONDS, force_fetch=anew
+    )
+    try:
+        parsed = json.loads(secret)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise ApiUnauthorized(NO_CREDENTIALS)
+    return parsed
+
+
+def grant(api: Connection, client_id: str, client_secret: str) -> tuple[str, float]:
+    """The client-credentials grant of OAuth 2.0 (RFC 6749, section 4.4): token and seconds."""
+    basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+    answer = api.post(
+        urlencode({"grant_type": "client_credentials"}).encode(),
+        {
+            "Authorization": f"Basic {basic}",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+        },
+    )
+    if answer.status in (400, 401, 403):
+        raise ApiUnauthorized(f"the token endpoint refuses the credentials: status {answer.status}")
+    if answer.status != 200:
+        raise_for_status(answer.status)
+    try:
+        granted = json.loads(answer.body)
+        token, lifetime = str(granted["access_token"]), float(granted.get("expires_in") or 60)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ApiUnavailable("the token endpoint answers without a token") from None
+    return token, lifetime - min(30.0, lifetime / 5)

@@ -1,0 +1,272 @@
+"""Watching a deployment: dashboard, alarms, saved queries, and the archive of events."""
+
+from typing import Any
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.acknowledgments import acknowledge
+from stacks.event_accelerator_stack import EventAcceleratorStack
+from stacks.functions import METRICS_NAMESPACE
+from stacks.ingestion import PATTERNS
+from stacks.settings import Settings
+
+PERIOD = Duration.minutes(5)
+EVENT_TYPES = (
+    "ORDER_PLACED",
+    "ORDER_UPDATED",
+    "REFUND_SUCCESS",
+    "santos.buyability.status.change",
+    "INVENTORY_AVAILABILITY_CHANGED",
+    "invalid",
+)
+
+
+class OperationsStack(Stack):
+    """What an operator looks at, and what calls one."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        accelerator: EventAcceleratorStack,
+        **stack: Any,
+    ) -> None:
+        super().__init__(scope, id, **stack)
+        self._accelerator = accelerator
+        self._machine = accelerator.hydration.state_machine
+        self._topic = self._build_topic(settings)
+        self._build_alarms()
+        self._build_dashboard()
+        self._build_queries()
+        if settings.archive_days:
+            self._build_archive(settings.archive_days)
+
+    def _build_topic(self, settings: Settings) -> sns.Topic:
+        topic = sns.Topic(self, "Alarms", enforce_ssl=True)
+        if settings.alarm_email:
+            topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
+        acknowledge(
+            topic,
+            "Alarms tell of numbers only, and CloudWatch cannot publish under SNS's own key.",
+            "AwsSolutions-SNS2",
+            "Serverless-SNSRedrivePolicy",
+        )
+        return topic
+
+    def _build_alarms(self) -> None:
+        queue = self._accelerator.storage.failure_queue
+        dead_letters = self._accelerator.ingestion.dead_letter_queue
+        query_api = self._accelerator.functions.query_api
+        depth = "approximate_number_of_messages_visible"
+        self._alarm(
+            "FailureQueueNotEmpty",
+            metric(queue, depth),
+            "Events failed for good. 'accelerator failures list' tells which and why; once the "
+            "cause is gone, 'accelerator failures redrive' sends them again.",
+        )
+        self._alarm(
+            "DeadLetterQueueNotEmpty",
+            metric(dead_letters, depth),
+            "EventBridge could not start executions. 'accelerator failures list' tells why; mend "
+            "the role or the state machine, then 'accelerator failures redrive'.",
+        )
+        self._alarm(
+            "ExecutionsFailed",
+            self._machine.metric_failed(period=PERIOD, statistic="Sum"),
+            "Executions failed: their events are in the failure or redrive queue. Many at once "
+            "mean an outage of the API: wait for automatic redrives, then see the failure queue.",
+            threshold=10,
+        )
+        self._alarm(
+            "ExecutionsTimedOut",
+            self._machine.metric_timed_out(period=PERIOD, statistic="Sum"),
+            "An execution was ended at five minutes, which no path should reach: its event is in "
+            "the log group of the state machine only. Find it there and send it again by hand.",
+        )
+        self._alarm(
+            "ExecutionsThrottled",
+            self._machine.metric_throttled(period=PERIOD, statistic="Sum"),
+            "Step Functions refuses state transitions or starts. EventBridge retries for 24 "
+            "hours; ask for a higher quota of StartExecution where this lasts.",
+        )
+        self._alarm(
+            "QueryApiErrors",
+            query_api.metric_errors(period=PERIOD, statistic="Sum"),
+            "Queries fail. The saved query 'failures by code' tells how: ApiUnauthorized needs "
+            "'accelerator credentials push', ApiThrottled a lower QUERY_API_CONCURRENCY.",
+            threshold=20,
+        )
+        self._alarm(
+            "OldestFailure",
+            metric(queue, "approximate_age_of_oldest_message", "Maximum"),
+            "A failure has waited for a week and is deleted at 14 days. Redrive it, export it "
+            "('accelerator failures export FILE') or purge it.",
+            threshold=7 * 24 * 3600,
+        )
+
+    def _alarm(
+        self, id: str, measured: cloudwatch.IMetric, what_to_do: str, threshold: float = 1
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            metric=measured,
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=what_to_do,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self._topic))
+        alarm.add_ok_action(actions.SnsAction(self._topic))
+
+    def _build_dashboard(self) -> None:
+        queue = self._accelerator.storage.failure_queue
+        query_api = self._accelerator.functions.query_api
+        latency = [
+            own("ApiLatency", statistic, service="QueryApi") for statistic in ("p50", "p95", "p99")
+        ]
+        cloudwatch.Dashboard(
+            self,
+            "Dashboard",
+            default_interval=Duration.hours(3),
+            widgets=[
+                [
+                    graph(
+                        "Events by type",
+                        *(
+                            own("EventReceived", service="ExtractId", eventType=event_type)
+                            for event_type in EVENT_TYPES
+                        ),
+                        own("EventIgnored"),
+                    ),
+                    graph(
+                        "Stored and failed",
+                        self._machine.metric_succeeded(period=PERIOD, label="stored or ignored"),
+                        *(
+                            own("EventFailed", service="ClassifyError", category=category)
+                            for category in ("transient", "permanent")
+                        ),
+                        own("EventRedriven", service="Redrive"),
+                    ),
+                ],
+                [
+                    graph("API latency (ms)", *latency),
+                    graph(
+                        "Attempts, errors and throttles of QueryApi",
+                        query_api.metric_invocations(period=PERIOD),
+                        query_api.metric_errors(period=PERIOD),
+                        query_api.metric_throttles(period=PERIOD),
+                    ),
+                ],
+                [
+                    graph(
+                        "Failure queue: depth and oldest (s)",
+                        metric(queue, "approximate_number_of_messages_visible"),
+                        metric(queue, "approximate_age_of_oldest_message"),
+                    ),
+                    graph(
+                        "Executions",
+                        self._machine.metric_started(period=PERIOD),
+                        self._machine.metric_failed(period=PERIOD),
+                        self._machine.metric_timed_out(period=PERIOD),
+                        self._machine.metric_throttled(period=PERIOD),
+                    ),
+                ],
+            ],
+        )
+
+    def _build_queries(self) -> None:
+        functions = self._accelerator.functions
+        every = [
+            functions.extract_id.log_group,
+            functions.query_api.log_group,
+            functions.classify_error.log_group,
+            self._accelerator.redrive.function.log_group,
+        ]
+        self._query(
+            "failures by code",
+            [functions.classify_error.log_group],
+            filters=["message = 'event failed'"],
+            stats=["count(*) as events by error_code, failed_state, category"],
+        )
+        self._query(
+            "slowest API calls",
+            [functions.query_api.log_group],
+            filters=["message = 'response received'"],
+            fields=["@timestamp", "latency_ms", "event_type", "entity_id", "bytes"],
+            sort="latency_ms desc",
+        )
+        self._query(
+            "one event's whole way",
+            every,
+            filters=["event_id = 'put the event id here'"],
+            fields=["@timestamp", "service", "message", "error_code", "reason", "execution_arn"],
+            sort="@timestamp asc",
+        )
+
+    def _query(
+        self,
+        name: str,
+        log_groups: list[logs.ILogGroup],
+        *,
+        filters: list[str],
+        fields: list[str] | None = None,
+        stats: list[str] | None = None,
+        sort: str | None = None,
+    ) -> None:
+        logs.QueryDefinition(
+            self,
+            name.title().replace(" ", "").replace("'", ""),
+            query_definition_name=f"event-accelerator/{name}",
+            query_string=logs.QueryString(
+                fields=fields, filter_statements=filters, stats_statements=stats, sort=sort
+            ),
+            log_groups=log_groups,
+        )
+
+    def _build_archive(self, days: int) -> None:
+        """Keep the events of each family, for `accelerator replay`."""
+        for family, pattern in PATTERNS.items():
+            events.Archive(
+                self,
+                f"{family}Archive",
+                source_event_bus=self._accelerator.ingestion.event_bus,
+                event_pattern=events.EventPattern(**pattern),
+                retention=Duration.days(days),
+                archive_name=f"event-accelerator-{family.lower()}",
+            )
+
+
+def metric(queue: sqs.Queue, name: str, statistic: str = "Maximum") -> cloudwatch.Metric:
+    """A metric of a queue."""
+    made: cloudwatch.Metric = getattr(queue, f"metric_{name}")(period=PERIOD, statistic=statistic)
+    return made
+
+
+def own(name: str, statistic: str = "Sum", **dimensions: str) -> cloudwatch.Metric:
+    """A metric that the functions write through Powertools."""
+    told = "" if statistic == "Sum" else statistic
+    label = " ".join([name, told, *list(dimensions.values())[1:]])
+    return cloudwatch.Metric(
+        namespace=METRICS_NAMESPACE,
+        metric_name=name,
+        dimensions_map=dimensions or None,
+        statistic=statistic,
+        period=PERIOD,
+        label=" ".join(label.split()),
+    )
+
+
+def graph(title: str, *metrics: cloudwatch.IMetric) -> cloudwatch.GraphWidget:
+    """A graph over half the dashboard's width."""
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=12)
