@@ -10,12 +10,15 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from accelerator import credentials_cli, failures_cli
 from accelerator import demo as demonstration
-from accelerator import failures_cli
 from accelerator import local_cloud as local
-from accelerator.cloud import local_cloud
+from accelerator.cloud import connect, local_cloud
+from accelerator.doctor import examine
 from accelerator.problem import Problem
 from accelerator.processes import Interrupted, interrupt_on_signals
+from accelerator.replay import moment
+from accelerator.replay import replay as replay_events
 from mock_api import events
 from mock_api.event_api import ENTRIES_A_CALL, put_events
 
@@ -25,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(failures_cli.app, name="failures")
+app.add_typer(credentials_cli.app, name="credentials")
 output = Console(highlight=False)
 
 Port = Annotated[
@@ -43,12 +47,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs to r
 
 
 @app.command()
-def up(port: Port = 4566, mock_port: MockPort = 4567) -> None:
+def up(
+    port: Port = 4566,
+    mock_port: MockPort = 4567,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Deploy the mock Buy with Prime too, as on AWS.")
+    ] = False,
+) -> None:
     """Start the local cloud and the mock API, and deploy the stack.
 
     Example: accelerator up --port 5566
     """
-    local.up(port, mock_port)
+    local.up(port, mock_port, sandbox)
     status(as_json=False)
 
 
@@ -74,6 +84,8 @@ def status(as_json: Json = False) -> None:
         "mock_api": cloud.mock_api,
         "event_api": cloud.event_api,
     }
+    if cloud.event_api_key:
+        told["event_api_key"] = cloud.event_api_key
     if as_json:
         print(json.dumps(told))
         return
@@ -106,6 +118,37 @@ def fire(
             put_events(cloud.events, cloud.outputs["EventBusName"], batch)
             progress.advance(task, len(batch))
     output.print(f"sent {count}")
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine and the configuration before deploying to AWS.
+
+    Example: accelerator doctor
+    """
+    well = True
+    for finding in examine():
+        mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
+        output.print(f"{mark} {finding.name}: {finding.told}", soft_wrap=True)
+        well = well and finding.well
+    if not well:
+        raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    start: Annotated[str, typer.Option("--from", help="Such as 2026-11-24T08:00, in UTC.")],
+    end: Annotated[str, typer.Option("--to", help="Such as 2026-11-24T09:30, in UTC.")],
+    kind: Annotated[
+        str | None, typer.Option(help="order, buyability or inventory; all without it.")
+    ] = None,
+) -> None:
+    """Send a span of archived events again; each writes the object it wrote before.
+
+    Example: accelerator replay --from 2026-11-24T08:00 --to 2026-11-24T09:30 --kind order
+    """
+    for name in replay_events(connect(), moment(start), moment(end), kind):
+        output.print(f"started replay {name}", soft_wrap=True)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from accelerator.problem import Problem
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -22,6 +23,7 @@ PROJECT = Path(__file__).parents[1]
 STATE_DIR = PROJECT / ".accelerator"
 STATUS_FILE = STATE_DIR / "status.json"
 STACK = "EventAcceleratorStack"
+CDK = PROJECT / "node_modules" / ".bin" / "cdk"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Cloud:
     endpoint: str | None = None
     mock_api: str | None = None
     event_api: str | None = None
+    event_api_key: str | None = None
 
     @cached_property
     def events(self) -> "EventBridgeClient":
@@ -48,6 +51,11 @@ class Cloud:
     def sqs(self) -> "SQSClient":
         """SQS."""
         return self.session.client("sqs", endpoint_url=self.endpoint)
+
+    @cached_property
+    def secretsmanager(self) -> "SecretsManagerClient":
+        """Secrets Manager."""
+        return self.session.client("secretsmanager", endpoint_url=self.endpoint)
 
     @cached_property
     def stepfunctions(self) -> "SFNClient":

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 
 from accelerator.cloud import (
+    CDK,
     PROJECT,
     STACK,
     STATE_DIR,
@@ -24,27 +25,29 @@ from accelerator.cloud import (
     local_environment,
     local_session,
 )
+from accelerator.doctor import check_cdk, check_node
 from accelerator.problem import Problem
 from accelerator.processes import Processes, interrupts_deferred
 from stacks.settings import SettingError, Settings
 
-CDK = PROJECT / "node_modules" / ".bin" / "cdk"
 CDK_OUT = STATE_DIR / "cdk.out"
 OUTPUTS = STATE_DIR / "outputs.json"
 START_SECONDS = 60
-MIN_NODE = 20
+SANDBOX = "BuyWithPrimeSandboxStack"
 
 console = Console(stderr=True, highlight=False)
 
 
-def up(port: int, mock_port: int) -> Cloud:
+def up(port: int, mock_port: int, sandbox: bool = False) -> Cloud:
     """Start everything and deploy; on any failure or interrupt nothing stays behind.
+
+    With `sandbox` the mock Buy with Prime is deployed, as on AWS, and not served by a process.
 
     Raises:
         Problem: it is up already, a port is busy, Node.js or the CDK is missing, or a step failed.
     """
     check_machine(port, mock_port)
-    settings, region = load_settings(mock_port)
+    settings, region = load_settings(None if sandbox else mock_port)
     with interrupts_deferred():
         claim_state_dir()
     try:
@@ -97,18 +100,32 @@ class LocalCloud:
             self._finish(synth, "cdk synth")
         with step("Deploying the stack"):
             self._deploy()
-        outputs = json.loads(OUTPUTS.read_text())[STACK]
-        with step("Starting the mock Buy with Prime"):
-            self._start_mock(outputs["EventBusName"])
+        outputs = json.loads(OUTPUTS.read_text())
         status = {
             "endpoint": self._endpoint,
             "region": self._region,
-            "outputs": outputs,
+            "outputs": outputs[STACK],
+        }
+        STATUS_FILE.write_text(json.dumps(status | self._buy_with_prime(outputs)))
+        return local_cloud()
+
+    def _buy_with_prime(self, outputs: dict[str, dict[str, str]]) -> dict[str, str | None]:
+        """Where the mock Buy with Prime is: deployed, or served by a process started now."""
+        if SANDBOX in outputs:
+            deployed = outputs[SANDBOX]
+            apis = local_session(self._region).client("apigateway", endpoint_url=self._endpoint)
+            key = apis.get_api_key(apiKey=deployed["EventApiKeyId"], includeValue=True)
+            return {
+                "mock_api": deployed["GraphqlApiUrl"],
+                "event_api": deployed["EventApiUrl"].removesuffix("/put-event"),
+                "event_api_key": key["value"],
+            }
+        with step("Starting the mock Buy with Prime"):
+            self._start_mock(outputs[STACK]["EventBusName"])
+        return {
             "mock_api": self._settings.api_url,
             "event_api": f"http://127.0.0.1:{self._mock_port}",
         }
-        STATUS_FILE.write_text(json.dumps(status))
-        return local_cloud()
 
     def _start_ministack(self) -> None:
         environment = self._environment | {
@@ -132,10 +149,10 @@ class LocalCloud:
 
     def _deploy(self) -> None:
         self._create_what_is_configured()
-        deploy = self._run_cdk(
-            *("deploy", STACK, "--app", CDK_OUT, "--require-approval", "never"),
-            *("--outputs-file", OUTPUTS),
-        )
+        stacks = [STACK] if self._settings.api_url else [SANDBOX, STACK]
+        arguments: list[str | Path] = ["deploy", *stacks, "--app", CDK_OUT]
+        arguments += ["--require-approval", "never", "--outputs-file", OUTPUTS]
+        deploy = self._run_cdk(*arguments)
         self._finish(deploy, "cdk deploy")
 
     def _create_what_is_configured(self) -> None:
@@ -176,26 +193,19 @@ def check_machine(port: int, mock_port: int) -> None:
     """Raise a Problem where something stands in the way of `up`."""
     if Processes(STATE_DIR / "processes.json").any_alive():
         raise Problem("the local cloud is up already: stop it with 'accelerator down'")
-    node = shutil.which("node")
-    if node is None:
-        raise Problem("Node.js is missing: install it, or run 'make setup', which brings it")
-    version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout
-    if not version.startswith("v") or int(version[1:].split(".")[0]) < MIN_NODE:
-        raise Problem(f"Node.js {version.strip()} is too old: install {MIN_NODE} or newer")
-    if not CDK.exists():
-        raise Problem("the CDK command line is missing: run 'make setup'")
+    check_node()
+    check_cdk()
     for number, option in ((port, "--port"), (mock_port, "--mock-port")):
         if is_listening(number):
             raise Problem(f"port {number} is busy: free it, or choose another with {option}")
 
 
-def load_settings(mock_port: int) -> tuple[Settings, str]:
-    """The settings of the deployment, by default for the local mock API, and its region."""
-    local = {
-        "MOCK_BWP_API": f"http://127.0.0.1:{mock_port}/graphql",
-        # Whoever tries a failure locally wants to see it in the failure queue, not in 21 minutes.
-        "REDRIVE_DELAYS": "off",
-    }
+def load_settings(mock_port: int | None) -> tuple[Settings, str]:
+    """The settings of the deployment, by default for the mock API on a port, and its region."""
+    # Whoever tries a failure locally wants to see it in the failure queue, not in 21 minutes.
+    local = {"REDRIVE_DELAYS": "off"}
+    if mock_port is not None:
+        local["MOCK_BWP_API"] = f"http://127.0.0.1:{mock_port}/graphql"
     try:
         settings = Settings.load(PROJECT / ".env", os.environ, defaults=local)
     except SettingError as error:

@@ -10,13 +10,14 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from functions.extract_id.handler import EXTRACTIONS
 from mock_api.graphql_api import TOKEN
 from stacks.acknowledgments import acknowledge, acknowledge_prefixes
 from stacks.bundle import PYTHON, bundle
 from stacks.settings import Settings
 
 METRICS_NAMESPACE = "EventAccelerator"
-RESPONSE_PREFIXES = ("order/*", "item/*", "inventory/*")
+RESPONSE_PREFIXES = tuple(f"{entity}/*" for entity in EXTRACTIONS)
 
 
 class Function(lambda_.Function):
@@ -29,6 +30,7 @@ class Function(lambda_.Function):
         folder: str,
         settings: Settings,
         environment: dict[str, str],
+        handler: str | None = None,
         **properties: Any,
     ) -> None:
         log_group = event_log_group(scope, f"{id}Logs", settings)
@@ -40,7 +42,7 @@ class Function(lambda_.Function):
             runtime=lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON),
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_asset(str(bundle(folder))),
-            handler=f"functions.{folder}.handler.handler",
+            handler=handler or f"functions.{folder}.handler.handler",
             memory_size=256,
             role=role,
             log_group=log_group,

@@ -41,6 +41,7 @@ class BuyWithPrimeSandboxStack(Stack):
             "mock_api",
             settings,
             {"EVENT_BUS_NAME": bus_arn},
+            "mock_api.aws_lambda.handler",
             timeout=Duration.seconds(20),
         )
         function.allow("events:PutEvents", bus_arn)

@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from accelerator.cloud import STATE_DIR
-from accelerator.local_cloud import CDK
+from accelerator.cloud import CDK, STATE_DIR
 from tests.integration.conftest import (
     ACCELERATOR,
     accelerator,

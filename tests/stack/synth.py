@@ -69,7 +69,7 @@ def resources(settings: Settings, kind: str, stack: str = ACCELERATOR) -> dict[s
     }
 
 
-def named(settings: Settings, kind: str, part: str) -> Any:
+def named(settings: Settings, kind: str, part: str, stack: str = ACCELERATOR) -> Any:
     """The properties of the one resource of a kind whose logical id has a part."""
-    (found,) = [p for name, p in resources(settings, kind).items() if part in name]
+    (found,) = [p for name, p in resources(settings, kind, stack).items() if part in name]
     return found

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,16 @@ from functions.query_api.graphql import DOCUMENTS
 from stacks.hydration import DEFINITION
 from stacks.ingestion import PATTERNS
 from stacks.settings import Settings
-from tests.stack.synth import DEFAULT, EXISTING, named, resources, template
+from tests.stack.synth import (
+    ACCELERATOR,
+    DEFAULT,
+    EXISTING,
+    OPERATIONS,
+    SANDBOX,
+    named,
+    resources,
+    template,
+)
 
 BOTH = pytest.mark.parametrize("settings", [DEFAULT, EXISTING], ids=["default", "existing"])
 ASL: dict[str, Any] = json.loads(DEFINITION.read_text())
@@ -28,7 +38,7 @@ def short(value: Any) -> Any:
         if "Fn::GetAtt" in value:
             return f"<{readable(value['Fn::GetAtt'][0])}>"
         if "Fn::Join" in value:
-            return "".join(short(value["Fn::Join"][1]))
+            return "".join(str(part) for part in short(value["Fn::Join"][1]))
         return {name: short(item) for name, item in value.items()}
     return [short(item) for item in value] if isinstance(value, list) else value
 
@@ -95,12 +105,15 @@ def test_each_role_may_do_exactly_its_work(settings: Settings, bucket: str, bus:
         for role, found in statements(settings).items()
     }
     responses = ("inventory", "item", "order")
+    read_secret = (["secretsmanager:GetSecretValue"], "<FunctionsCredentials>")
+    secret = [read_secret] if settings.has_credentials else []
     logs = {name: (LOGS, f"<Functions{name}Logs>") for name in FUNCTIONS}
     assert allowed == {
         "<FunctionsExtractIdRole>": [logs["ExtractId"], TRACES],
         "<FunctionsQueryApiRole>": [
             logs["QueryApi"],
             (["s3:PutObject"], under(bucket, *responses)),
+            *secret,
             TRACES,
         ],
         "<FunctionsClassifyErrorRole>": [
@@ -134,10 +147,13 @@ FUNCTIONS = ("ExtractId", "QueryApi", "ClassifyError")
 
 
 @BOTH
-def test_cfn_lint_finds_nothing(settings: Settings) -> None:
+@pytest.mark.parametrize("stack", [ACCELERATOR, SANDBOX, OPERATIONS])
+def test_cfn_lint_finds_nothing(settings: Settings, stack: str) -> None:
     # W3005: the CDK itself writes DependsOn for what a GetAtt already says.
     checks = ManualArgs(ignore_checks=["W3005"])
-    assert [str(match) for match in lint(json.dumps(template(settings)), config=checks)] == []
+    assert [
+        str(match) for match in lint(json.dumps(template(settings, stack)), config=checks)
+    ] == []
 
 
 def test_placeholders_and_substitutions_are_the_same() -> None:
@@ -286,7 +302,7 @@ def test_functions_run_on_arm_and_log_for_a_month(settings: Settings) -> None:
         assert short(function["LoggingConfig"]["LogGroup"]).endswith("Logs>")
     groups = resources(settings, "AWS::Logs::LogGroup")
     assert len(groups) == 5
-    assert {group["RetentionInDays"] for group in groups.values()} == {30}
+    assert {group["RetentionInDays"] for group in groups.values()} == {settings.retention_days}
 
 
 @BOTH
@@ -307,10 +323,33 @@ def test_ignored_events_are_counted() -> None:
 
 
 def test_outputs() -> None:
-    assert template(DEFAULT)["Outputs"].keys() == {
+    outputs = {name for name in template(DEFAULT)["Outputs"] if not name.startswith("Exports")}
+    assert outputs == {
         "EventBusName",
         "ResponseBucketName",
         "FailureQueueUrl",
         "DeadLetterQueueUrl",
         "StateMachineArn",
     }
+
+
+def test_the_secret_holds_nothing_until_it_is_pushed() -> None:
+    (secret,) = resources(EXISTING, "AWS::SecretsManager::Secret").values()
+    assert "SecretString" not in secret
+    assert not resources(DEFAULT, "AWS::SecretsManager::Secret")
+    query_api = named(EXISTING, "AWS::Lambda::Function", "QueryApi")["Environment"]["Variables"]
+    assert short(query_api["CREDENTIALS_SECRET_ARN"]) == "<FunctionsCredentials>"
+    assert query_api["TOKEN_URL"] == EXISTING.token_url
+    assert "API_TOKEN" not in query_api
+
+
+def test_data_is_kept_unless_configured_otherwise() -> None:
+    kept = [
+        resource["Type"]
+        for resource in template(DEFAULT)["Resources"].values()
+        if resource.get("DeletionPolicy") == "Retain"
+    ]
+    assert sorted(kept) == ["AWS::S3::Bucket", *["AWS::SQS::Queue"] * 3]
+    removed = template(replace(DEFAULT, remove_data=True))["Resources"].values()
+    assert not any(resource.get("DeletionPolicy") == "Retain" for resource in removed)
+    assert any(resource["Type"] == "Custom::S3AutoDeleteObjects" for resource in removed)

@@ -1,20 +1,81 @@
 """Settings: each wrong value is one line that says what is right."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from stacks.settings import SettingError, Settings
+from stacks.settings import NAMES, SettingError, Settings
 
 API = {"MOCK_BWP_API": "https://api.example.com/graphql"}
+BUS = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
 
 
 def load(**values: str) -> Settings:
-    return Settings.load(Path("/nonexistent"), API | values)
+    return Settings.load(Path("/nonexistent"), values)
 
 
-def test_everything_else_has_a_default() -> None:
-    assert load() == Settings(api_url=API["MOCK_BWP_API"])
+def test_everything_has_a_default() -> None:
+    assert load() == Settings()
+    assert load().needs_sandbox
+
+
+def test_everything_can_be_set() -> None:
+    settings = load(
+        MOCK_BWP_API="https://api.example.com/graphql",
+        AWS_REGION="us-east-1",
+        EVENT_BUS_ARN=BUS,
+        S3_BUCKET_ARN="arn:aws:s3:::my-responses",
+        EVENT_SOURCE="buywithprime",
+        INSTALLATION_ID="i1",
+        TOKEN_URL="https://auth.example.com/token",
+        CLIENT_ID="shop",
+        CLIENT_SECRET="canary",
+        API_TOKEN="",
+        LOG_EXECUTION_DATA="false",
+        LOG_LEVEL="debug",
+        RETENTION_DAYS="7",
+        REDRIVE_DELAYS="1, 2",
+        QUERY_API_CONCURRENCY="7",
+        ALARM_EMAIL="ops@example.com",
+        ARCHIVE_DAYS="3",
+        REMOVE_DATA="TRUE",
+        TAGS="team=orders, env=dev",
+    )
+    assert settings == Settings(
+        api_url="https://api.example.com/graphql",
+        region="us-east-1",
+        event_bus_arn=BUS,
+        bucket_arn="arn:aws:s3:::my-responses",
+        event_source="buywithprime",
+        installation_id="i1",
+        token_url="https://auth.example.com/token",
+        has_credentials=True,
+        log_execution_data=False,
+        log_level="DEBUG",
+        retention_days=7,
+        redrive_delays=(1, 2),
+        query_api_concurrency=7,
+        alarm_email="ops@example.com",
+        archive_days=3,
+        remove_data=True,
+        tags=(("team", "orders"), ("env", "dev")),
+    )
+    assert not settings.needs_sandbox
+    assert "canary" not in repr(settings)
+
+
+def test_every_setting_is_documented_in_the_example() -> None:
+    example = (Path(__file__).parents[2] / ".env.example").read_text()
+    documented = re.findall(r"^#(\w+)=", example, re.MULTILINE)
+    assert sorted(documented) == sorted(NAMES)
+
+
+def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
+    example = (Path(__file__).parents[2] / ".env.example").read_text()
+    file = tmp_path / ".env"
+    file.write_text(re.sub(r"^#(?=\w+=)", "", example, flags=re.MULTILINE))
+    assert Settings.load(file, {}).api_url
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -34,9 +95,42 @@ def test_execution_data_is_logged_for_the_mock_only() -> None:
 
 def test_redrives_are_delayed_as_told_or_off() -> None:
     assert load().redrive_delays == (60, 300, 900)
-    assert load(REDRIVE_DELAYS="1, 2").redrive_delays == (1, 2)
     assert load(REDRIVE_DELAYS="off").redrive_delays == ()
-    assert load(QUERY_API_CONCURRENCY="7").query_api_concurrency == 7
+
+
+@pytest.mark.parametrize(
+    ("misspelled", "right"),
+    [
+        ("EVENT_BUS_ARM", "EVENT_BUS_ARN"),
+        ("MOCK_BWP_APIS", "MOCK_BWP_API"),
+        ("CLIENT_SECRETS", "CLIENT_SECRET"),
+        ("redrive_delays", "REDRIVE_DELAYS"),
+    ],
+)
+def test_a_misspelled_name_is_told(tmp_path: Path, misspelled: str, right: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"{misspelled}=x\n")
+    told = f"{misspelled} is no setting: write {right}"
+    with pytest.raises(SettingError, match=told):
+        Settings.load(file, {})
+    with pytest.raises(SettingError, match=told):
+        load(**{misspelled: "x"})
+
+
+def test_what_others_set_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("EDITOR=vi\nDATABASE_URL=x\n")
+    Settings.load(file, {"AWS_DEFAULT_REGION": "eu-west-1", "LANG": "C", "PATH": "/bin"})
+
+
+def test_a_bus_of_another_region_is_told() -> None:
+    with pytest.raises(SettingError, match="is in another region than AWS_REGION"):
+        load(EVENT_BUS_ARN=BUS, AWS_REGION="eu-west-1")
+
+
+def test_a_token_url_without_credentials_is_told() -> None:
+    with pytest.raises(SettingError, match="CLIENT_ID and CLIENT_SECRET"):
+        load(TOKEN_URL="https://auth.example.com/token", CLIENT_ID="shop")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4567/graphql", "http://localhost/graphql"])
@@ -47,13 +141,22 @@ def test_loopback_needs_no_https(url: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "example"),
     [
-        ("MOCK_BWP_API", "", "https://api.example.com/graphql"),
         ("MOCK_BWP_API", "api.example.com", "https://api.example.com/graphql"),
         ("MOCK_BWP_API", "http://api.example.com/graphql", "https://api.example.com/graphql"),
         ("EVENT_BUS_ARN", "shop", "arn:aws:events:us-east-1:123456789012:event-bus/shop"),
         ("EVENT_BUS_ARN", "arn:aws:sqs:us-east-1:123456789012:shop", "arn:aws:events:"),
         ("S3_BUCKET_ARN", "my-responses", "arn:aws:s3:::my-responses"),
+        ("EVENT_BUS_ARN", BUS.replace("123456789012", "12"), "123456789012"),
         ("S3_BUCKET_ARN", "arn:aws:s3:::my-responses/*", "arn:aws:s3:::my-responses"),
+        ("S3_BUCKET_ARN", "arn:aws:events:::my-responses", "arn:aws:s3:::my-responses"),
+        ("AWS_REGION", "Virginia", "us-east-1"),
+        ("TOKEN_URL", "http://auth.example.com/token", "https://"),
+        ("LOG_LEVEL", "LOUD", "DEBUG, INFO"),
+        ("RETENTION_DAYS", "31", "30"),
+        ("ALARM_EMAIL", "ops", "ops@example.com"),
+        ("ARCHIVE_DAYS", "-1", "10"),
+        ("REMOVE_DATA", "yes", "true or false"),
+        ("TAGS", "team", "team=orders"),
         ("LOG_EXECUTION_DATA", "maybe", "true or false"),
         ("REDRIVE_DELAYS", "soon", "60,300,900"),
         ("REDRIVE_DELAYS", "60,901", "60,300,900"),

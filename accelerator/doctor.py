@@ -1,0 +1,132 @@
+"""Checks a machine and a configuration before they are deployed from and to."""
+
+import json
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from accelerator.cloud import CDK, PROJECT
+from accelerator.problem import Problem
+from stacks.settings import SettingError, Settings
+
+MIN_NODE = 20
+BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+
+
+class Finding(NamedTuple):
+    """What a check found: that all is well, or what is wrong and what to do."""
+
+    name: str
+    well: bool
+    told: str
+
+
+def check_node() -> str:
+    """The version of Node.js, which the CDK runs on."""
+    node = shutil.which("node")
+    if node is None:
+        raise Problem("Node.js is missing: install it, or run 'make setup', which brings it")
+    version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout.strip()
+    if not version.startswith("v") or int(version[1:].split(".")[0]) < MIN_NODE:
+        raise Problem(f"Node.js {version} is too old: install {MIN_NODE} or newer")
+    return version
+
+
+def check_cdk() -> str:
+    """Where the CDK's command line is."""
+    if not CDK.exists():
+        raise Problem("the CDK command line is missing: run 'make setup'")
+    return str(CDK.relative_to(PROJECT))
+
+
+@dataclass
+class AwsChecks:
+    """Checks of an account and of what the settings name in it."""
+
+    settings: Settings
+    session: boto3.Session
+
+    def credentials(self) -> str:
+        """Whose credentials they are."""
+        identity: str = self.session.client("sts").get_caller_identity()["Arn"]
+        return identity
+
+    def bootstrap(self) -> str:
+        """Whether the CDK can deploy there."""
+        parameter = self.session.client("ssm").get_parameter(Name=BOOTSTRAP_PARAMETER)
+        return f"version {parameter['Parameter']['Value']}"
+
+    def bus(self) -> str:
+        """Whether the configured bus is there."""
+        name = (self.settings.event_bus_arn or "").split("/", 1)[-1]
+        if not name:
+            return "the stack makes its own"
+        return self.session.client("events").describe_event_bus(Name=name)["Arn"]
+
+    def bucket(self) -> str:
+        """Whether the configured bucket can be reached."""
+        if not self.settings.bucket_arn:
+            return "the stack makes its own"
+        name = self.settings.bucket_arn.rsplit(":", 1)[1]
+        self.session.client("s3").head_bucket(Bucket=name)
+        return name
+
+    def api(self) -> str:
+        """Whether the configured endpoint answers anything at all."""
+        if not self.settings.api_url:
+            return "the sandbox brings its own"
+        body = json.dumps({"query": "{ __typename }"}).encode()
+        request = urllib.request.Request(  # noqa: S310 (Settings takes http and https only)
+            self.settings.api_url, body, {"Content-Type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+                return f"answers with status {answer.status}"
+        except urllib.error.HTTPError as error:
+            error.close()
+            return f"answers with status {error.code}"
+        except (urllib.error.URLError, OSError) as error:
+            raise Problem(f"{self.settings.api_url} does not answer: {error}") from None
+
+
+ADVICE = {
+    "credentials": "configure AWS credentials, such as with 'aws configure' or AWS_PROFILE",
+    "bootstrap": "run 'npx cdk bootstrap' in this account and region",
+    "event bus": "set EVENT_BUS_ARN to a bus that is there, or leave it out",
+    "bucket": "set S3_BUCKET_ARN to a bucket you can reach, or leave it out",
+}
+
+
+def examine() -> Iterator[Finding]:
+    """Every finding, in the order in which a deployment would stumble."""
+    yield found("Node.js", check_node)
+    yield found("CDK", check_cdk)
+    try:
+        settings = Settings.load(PROJECT / ".env")
+    except SettingError as error:
+        yield Finding("settings", False, str(error))
+        return
+    yield Finding("settings", True, ".env and the environment are well-formed")
+    checks = AwsChecks(settings, boto3.Session(region_name=settings.region))
+    yield found("credentials", checks.credentials)
+    yield found("bootstrap", checks.bootstrap)
+    yield found("event bus", checks.bus)
+    yield found("bucket", checks.bucket)
+    yield found("endpoint", checks.api)
+
+
+def found(name: str, check: Callable[[], str]) -> Finding:
+    """The finding of one check."""
+    try:
+        return Finding(name, True, check())
+    except Problem as problem:
+        return Finding(name, False, str(problem))
+    except (ClientError, BotoCoreError) as error:
+        return Finding(name, False, f"{error}: {ADVICE[name]}")

@@ -1,0 +1,60 @@
+"""Sends a span of archived events again."""
+
+import uuid
+from datetime import UTC, datetime
+
+from botocore.exceptions import ClientError
+
+from accelerator.cloud import Cloud
+from accelerator.problem import Problem
+
+FAMILIES = ("order", "buyability", "inventory")
+
+
+def moment(text: str) -> datetime:
+    """A moment such as 2026-11-24 or 2026-11-24T08:00, in UTC unless it says otherwise.
+
+    Raises:
+        Problem: it is none.
+    """
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(f"{text} is no time: give one such as 2026-11-24T08:00") from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def replay(cloud: Cloud, start: datetime, end: datetime, family: str | None) -> list[str]:
+    """Start a replay of each family's archive, and return the replays' names.
+
+    Raises:
+        Problem: there is no such family or archive, or the span is none.
+    """
+    if family is not None and family not in FAMILIES:
+        raise Problem(f"there is no kind {family}: give one of {', '.join(FAMILIES)}")
+    if start >= end:
+        raise Problem("the span ends before it begins: give --from an earlier time than --to")
+    names = []
+    for each in [family] if family else FAMILIES:
+        archive = find_archive(cloud, each)
+        name = f"{each}-{uuid.uuid4()}"
+        cloud.events.start_replay(
+            ReplayName=name,
+            EventSourceArn=archive["ArchiveArn"],
+            EventStartTime=start,
+            EventEndTime=end,
+            Destination={"Arn": archive["EventSourceArn"]},
+        )
+        names.append(name)
+    return names
+
+
+def find_archive(cloud: Cloud, family: str) -> dict[str, str]:
+    """The archive of a family: its own ARN and its bus's."""
+    try:
+        archive = cloud.events.describe_archive(ArchiveName=f"event-accelerator-{family}")
+    except ClientError:
+        raise Problem(
+            f"there is no archive of {family} events: set ARCHIVE_DAYS and deploy OperationsStack"
+        ) from None
+    return {"ArchiveArn": archive["ArchiveArn"], "EventSourceArn": archive["EventSourceArn"]}

@@ -1,0 +1,63 @@
+"""Operations: alarms that say what to do, a dashboard, saved queries, an optional archive."""
+
+import json
+import re
+from pathlib import Path
+
+from tests.stack.synth import DEFAULT, EXISTING, OPERATIONS, resources
+from tests.stack.test_stack import short
+
+PROJECT = Path(__file__).parents[2]
+
+
+def test_each_alarm_says_what_to_do_and_calls_the_topic() -> None:
+    alarms = resources(DEFAULT, "AWS::CloudWatch::Alarm", OPERATIONS)
+    assert {re.sub(r"[0-9A-F]{8}$", "", name) for name in alarms} == {
+        "FailureQueueNotEmpty",
+        "DeadLetterQueueNotEmpty",
+        "ExecutionsFailed",
+        "ExecutionsTimedOut",
+        "ExecutionsThrottled",
+        "QueryApiErrors",
+        "OldestFailure",
+    }
+    for alarm in alarms.values():
+        assert len(alarm["AlarmDescription"]) > 80
+        assert short(alarm["AlarmActions"]) == ["<Alarms>"]
+        assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_the_runbook_has_each_alarm() -> None:
+    runbook = (PROJECT / "docs" / "operations.md").read_text()
+    for name in resources(DEFAULT, "AWS::CloudWatch::Alarm", OPERATIONS):
+        assert f"`{re.sub(r'[0-9A-F]{8}$', '', name)}`" in runbook
+
+
+def test_the_email_is_subscribed_where_it_is_configured() -> None:
+    assert not resources(DEFAULT, "AWS::SNS::Subscription", OPERATIONS)
+    (subscription,) = resources(EXISTING, "AWS::SNS::Subscription", OPERATIONS).values()
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ops@example.com")
+
+
+def test_events_are_archived_where_days_are_configured() -> None:
+    assert not resources(DEFAULT, "AWS::Events::Archive", OPERATIONS)
+    archives = resources(EXISTING, "AWS::Events::Archive", OPERATIONS).values()
+    assert {archive["RetentionDays"] for archive in archives} == {7}
+    assert {archive["ArchiveName"] for archive in archives} == {
+        "event-accelerator-order",
+        "event-accelerator-buyability",
+        "event-accelerator-inventory",
+    }
+
+
+def test_what_is_graphed_and_asked_for_is_what_the_functions_write() -> None:
+    written = "".join(path.read_text() for path in (PROJECT / "functions").rglob("handler.py"))
+    (dashboard,) = resources(DEFAULT, "AWS::CloudWatch::Dashboard", OPERATIONS).values()
+    body = json.dumps(short(dashboard["DashboardBody"]))
+    own = set(re.findall(r'EventAccelerator\\+",\\+"(\w+)', body))
+    assert own - {"EventIgnored"} == set(re.findall(r'add_metric\("(\w+)"', written))
+    queries = resources(DEFAULT, "AWS::Logs::QueryDefinition", OPERATIONS).values()
+    assert len(queries) == 3
+    for query in queries:
+        for message in re.findall(r"message = '([^']+)'", query["QueryString"]):
+            assert f'"{message}"' in written

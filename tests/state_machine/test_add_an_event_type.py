@@ -1,0 +1,72 @@
+"""docs/add-an-event-type.md, done to the letter on a copy of the project, hydrates a new event."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+BLOCK = re.compile(
+    r"```\w+\n(?:#|//) (?P<file>\S+), (?:after: (?P<anchor>[^\n]+)|new)\n(?P<text>.*?)```",
+    re.DOTALL,
+)
+COPIED = ("functions", "graphql", "mock_api", "stacks", "state_machines", "tests", "pyproject.toml")
+TRY = """
+import json
+from functions.query_api.connection import Connection
+from tests.conftest import unused_port
+from tests.events import delivered
+from mock_api.events import put_events_entry
+from tests.state_machine.interpreter import interpreter
+
+def test_it(mock_api):
+    detail = {"subscription": {"orderId": "322-6XP3-AQWKKF"}}
+    event = delivered(put_events_entry("SUBSCRIPTION_RENEWED", detail), id="one")
+    connection = Connection(f"{mock_api}/graphql", 5)
+    with interpreter(connection) as machine:
+        run = machine.run(event)
+    connection._http.close()
+    key = "subscription/SUBSCRIPTION_RENEWED/2026-11-24/20261124T081850Z_one.json"
+    assert run.objects[key]["data"]["order"]["id"] == "322-6XP3-AQWKKF"
+"""
+
+
+def edit(project: Path) -> set[str]:
+    """Make the edits of the document, and return the files edited."""
+    text = (PROJECT / "docs" / "add-an-event-type.md").read_text()
+    edited = set()
+    for block in BLOCK.finditer(text):
+        file = project / block["file"]
+        if block["anchor"] is None:
+            file.write_text(block["text"])
+        else:
+            before, anchor, after = file.read_text().partition(block["anchor"] + "\n")
+            assert anchor, block["anchor"]
+            file.write_text(before + anchor + block["text"] + after)
+        edited.add(block["file"])
+    return edited
+
+
+def test_the_documented_edits_hydrate_the_new_event(tmp_path: Path) -> None:
+    for name in COPIED:
+        source = PROJECT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, tmp_path / name)
+    assert edit(tmp_path) == {
+        "stacks/ingestion.py",
+        "state_machines/hydrate_event.asl.json",
+        "functions/extract_id/handler.py",
+        "graphql/subscriptionOrder.graphql",
+    }
+    (tmp_path / "tests" / "state_machine" / "test_new.py").write_text(TRY)
+    fit = "tests/stack/test_stack.py::test_rules_branches_extractions_and_documents_fit_together"
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "tests/state_machine/test_new.py", fit],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stdout

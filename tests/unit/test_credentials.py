@@ -1,0 +1,182 @@
+"""Credentials: which token is sent, when it is fetched anew, and that nobody else sees it."""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities import parameters
+from moto import mock_aws
+
+from accelerator import credentials_cli
+from accelerator.cloud import Cloud
+from accelerator.problem import Problem
+from functions.query_api import errors
+from functions.query_api.connection import Answer
+from functions.query_api.credentials import Credentials
+
+CLIENT = {"clientId": "shop", "clientSecret": "secret-1"}
+
+
+class TokenApi:
+    """A token endpoint that grants token-1, token-2 and so on."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.answer: Answer | None = None
+        self.lifetime: Any = 3600
+
+    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+        assert body == b"grant_type=client_credentials"
+        time.sleep(0.01)
+        self.seen.append(base64.b64decode(headers["Authorization"].split()[1]).decode())
+        granted = {"access_token": f"token-{len(self.seen)}", "expires_in": self.lifetime}
+        return self.answer or Answer(200, json.dumps(granted).encode())
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A secret, and a way to change it."""
+    with mock_aws():
+        client = boto3.client("secretsmanager")
+        arn = client.create_secret(Name="credentials", SecretString=json.dumps(CLIENT))["ARN"]
+        monkeypatch.setenv("CREDENTIALS_SECRET_ARN", arn)
+        parameters.clear_caches()  # type: ignore[no-untyped-call]
+        yield lambda text: client.put_secret_value(SecretId=arn, SecretString=text)
+        parameters.clear_caches()  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def token_api(secret: Any) -> TokenApi:
+    return TokenApi()
+
+
+@pytest.fixture
+def oauth(token_api: TokenApi) -> Credentials:
+    credentials = Credentials()
+    credentials._token_api = token_api  # type: ignore[assignment]
+    return credentials
+
+
+def test_without_a_secret_the_token_is_the_mocks() -> None:
+    assert Credentials().token() == "custom-authorized"
+
+
+def test_a_static_token_is_read_from_the_secret_and_anew_when_it_is_refused(secret: Any) -> None:
+    secret(json.dumps({"apiToken": "old"}))
+    credentials = Credentials()
+    assert credentials.token() == "old"
+    secret(json.dumps({"apiToken": "new"}))
+    assert credentials.token() == "old", "from the cache"
+    assert credentials.token(refused="old") == "new"
+
+
+def test_a_granted_token_is_kept(oauth: Credentials, token_api: TokenApi) -> None:
+    assert [oauth.token() for _ in range(3)] == ["token-1"] * 3
+    assert token_api.seen == ["shop:secret-1"]
+
+
+def test_a_token_is_granted_anew_shortly_before_it_expires(
+    oauth: Credentials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("functions.query_api.credentials.time.monotonic", lambda: now[0])
+    assert oauth.token() == "token-1"
+    now[0] += 3600 - 31
+    assert oauth.token() == "token-1"
+    now[0] += 2
+    assert oauth.token() == "token-2"
+
+
+def test_a_refused_token_is_refreshed_with_the_secret_of_now(
+    oauth: Credentials, token_api: TokenApi, secret: Any
+) -> None:
+    assert oauth.token() == "token-1"
+    secret(json.dumps(CLIENT | {"clientSecret": "secret-2"}))
+    assert oauth.token(refused="token-1") == "token-2"
+    assert token_api.seen == ["shop:secret-1", "shop:secret-2"]
+
+
+def test_calls_at_once_share_one_refresh(oauth: Credentials, token_api: TokenApi) -> None:
+    first = oauth.token()
+    tokens: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: tokens.append(oauth.token(refused=first)))
+        for _ in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(tokens) == {"token-2"}
+    assert len(token_api.seen) == 2
+
+
+@pytest.mark.parametrize("text", ["{}", "not JSON", "[1]", '{"clientId": "shop"}'])
+def test_a_secret_without_credentials_says_what_to_do(
+    oauth: Credentials, secret: Any, text: str
+) -> None:
+    secret(text)
+    with pytest.raises(errors.ApiUnauthorized, match="accelerator credentials push"):
+        oauth.token()
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Answer(400, b"{}"), errors.ApiUnauthorized),
+        (Answer(401, b"{}"), errors.ApiUnauthorized),
+        (Answer(429, b"{}"), errors.ApiThrottled),
+        (Answer(503, b""), errors.ApiUnavailable),
+        (Answer(200, b"<html>"), errors.ApiUnavailable),
+        (Answer(200, b"[]"), errors.ApiUnavailable),
+        (Answer(200, b'{"expires_in": 5}'), errors.ApiUnavailable),
+    ],
+)
+def test_a_token_endpoint_that_grants_nothing_is_a_typed_error(
+    oauth: Credentials, token_api: TokenApi, answer: Answer, error: type[Exception]
+) -> None:
+    token_api.answer = answer
+    with pytest.raises(errors.ApiError) as raised:
+        oauth.token()
+    assert type(raised.value) is error
+    assert "secret-1" not in str(raised.value)
+
+
+@pytest.fixture
+def deployed(secret: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """A deployment with a secret, and an empty configuration."""
+    import os
+
+    monkeypatch.setattr(credentials_cli, "PROJECT", tmp_path)
+    for name in credentials_cli.VALUES:
+        monkeypatch.delenv(name, raising=False)
+    return Cloud({"CredentialsSecretArn": os.environ["CREDENTIALS_SECRET_ARN"]}, boto3.Session())
+
+
+def test_push_puts_the_configured_values_into_the_secret(
+    deployed: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("CLIENT_ID=shop\nCLIENT_SECRET=file\n")
+    monkeypatch.setenv("CLIENT_SECRET", "environment")
+    assert credentials_cli.push_credentials(deployed) == ["CLIENT_ID", "CLIENT_SECRET"]
+    stored = deployed.secretsmanager.get_secret_value(
+        SecretId=deployed.outputs["CredentialsSecretArn"]
+    )
+    assert json.loads(stored["SecretString"]) == {
+        "clientId": "shop",
+        "clientSecret": "environment",
+    }
+
+
+def test_push_says_what_is_missing(deployed: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Problem, match="nothing to push"):
+        credentials_cli.push_credentials(deployed)
+    monkeypatch.setenv("API_TOKEN", "token")
+    with pytest.raises(Problem, match="the stack has no secret"):
+        credentials_cli.push_credentials(Cloud({}, boto3.Session()))

@@ -1,0 +1,139 @@
+"""Doctor and replay: what they find, and what they say to do."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from accelerator import doctor
+from accelerator.cloud import Cloud
+from accelerator.problem import Problem
+from accelerator.replay import moment, replay
+
+START, END = datetime(2026, 11, 24, 8, tzinfo=UTC), datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty account, and the `.env` of a project of its own."""
+    monkeypatch.setattr(doctor, "PROJECT", tmp_path)
+    (tmp_path / "cdk").touch()
+    monkeypatch.setattr(doctor, "CDK", tmp_path / "cdk")
+    with mock_aws():
+        yield tmp_path / ".env"
+
+
+def found() -> dict[str, doctor.Finding]:
+    return {finding.name: finding for finding in doctor.examine()}
+
+
+def test_an_account_that_is_not_bootstrapped(account: Path) -> None:
+    findings = found()
+    assert [name for name, finding in findings.items() if not finding.well] == ["bootstrap"]
+    assert "npx cdk bootstrap" in findings["bootstrap"].told
+    assert findings["event bus"].told == "the stack makes its own"
+    assert findings["endpoint"].told == "the sandbox brings its own"
+
+
+def test_what_is_configured_is_there(account: Path, mock_api: str) -> None:
+    arn = boto3.client("events").create_event_bus(Name="shop")["EventBusArn"]
+    boto3.client("s3").create_bucket(Bucket="my-responses")
+    boto3.client("ssm").put_parameter(Name=doctor.BOOTSTRAP_PARAMETER, Value="30", Type="String")
+    account.write_text(
+        f"EVENT_BUS_ARN={arn}\nS3_BUCKET_ARN=arn:aws:s3:::my-responses\n"
+        f"MOCK_BWP_API={mock_api}/graphql\n"
+    )
+    findings = found()
+    assert all(finding.well for finding in findings.values()), findings
+    assert findings["endpoint"].told == "answers with status 401"
+
+
+def test_what_is_configured_is_missing(account: Path) -> None:
+    account.write_text(
+        "EVENT_BUS_ARN=arn:aws:events:us-east-1:123456789012:event-bus/shop\n"
+        "S3_BUCKET_ARN=arn:aws:s3:::my-responses\n"
+        "MOCK_BWP_API=http://127.0.0.1:9/graphql\n"
+    )
+    findings = found()
+    assert "EVENT_BUS_ARN" in findings["event bus"].told
+    assert "S3_BUCKET_ARN" in findings["bucket"].told
+    assert "does not answer" in findings["endpoint"].told
+
+
+def test_a_wrong_setting_is_told(account: Path) -> None:
+    account.write_text("EVENT_BUS_ARN=shop\n")
+    assert "EVENT_BUS_ARN=shop" in found()["settings"].told
+
+
+def test_a_missing_tool_is_told(account: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr(doctor, "CDK", Path("/nonexistent/cdk"))
+    findings = found()
+    assert "Node.js is missing" in findings["Node.js"].told
+    assert "make setup" in findings["CDK"].told
+
+
+class Archives:
+    """EventBridge with archives of some families."""
+
+    def __init__(self, *families: str) -> None:
+        self.families = families
+        self.replays: list[dict[str, Any]] = []
+
+    def describe_archive(self, ArchiveName: str) -> dict[str, str]:
+        family = ArchiveName.removeprefix("event-accelerator-")
+        if family not in self.families:
+            raise boto3.client("events").exceptions.ResourceNotFoundException({}, "DescribeArchive")
+        return {"ArchiveArn": f"arn:{family}", "EventSourceArn": "arn:bus"}
+
+    def start_replay(self, **replay: Any) -> None:
+        self.replays.append(replay)
+
+
+def cloud(archives: Archives) -> Cloud:
+    made = Cloud({}, boto3.Session())
+    made.__dict__["events"] = archives
+    return made
+
+
+def test_replay_sends_the_span_of_each_archive_to_its_bus() -> None:
+    archives = Archives("order", "buyability", "inventory")
+    assert len(replay(cloud(archives), START, END, None)) == 3
+    assert {r["EventSourceArn"] for r in archives.replays} == {
+        "arn:order",
+        "arn:buyability",
+        "arn:inventory",
+    }
+    for started in archives.replays:
+        assert (started["EventStartTime"], started["EventEndTime"]) == (START, END)
+        assert started["Destination"] == {"Arn": "arn:bus"}
+
+
+def test_replay_of_one_kind() -> None:
+    archives = Archives("order")
+    (name,) = replay(cloud(archives), START, END, "order")
+    assert name == archives.replays[0]["ReplayName"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "kind", "told"),
+    [
+        (START, END, "pizza", "order, buyability, inventory"),
+        (END, START, "order", "ends before it begins"),
+        (START, END, "inventory", "set ARCHIVE_DAYS"),
+    ],
+)
+def test_replay_says_what_is_wrong(start: datetime, end: datetime, kind: str, told: str) -> None:
+    with pytest.raises(Problem, match=told):
+        replay(cloud(Archives("order")), start, end, kind)
+
+
+def test_moments() -> None:
+    assert moment("2026-11-24T08:00") == START
+    assert moment("2026-11-24T09:00+01:00") == START
+    with pytest.raises(Problem, match="2026-11-24T08:00"):
+        moment("yesterday")
