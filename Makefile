@@ -21,11 +21,11 @@ demo: setup ## send nine events through the whole workflow on the embedded local
 	@accelerator demo
 
 test: setup lint ## run every test
-	@pytest -n 2 --dist loadfile $(FAST)
+	@pytest -n 2 --dist loadgroup $(FAST)
 	@pytest tests/integration
 
 fast: setup ## run the tests to run while editing, in under 30 seconds
-	@pytest -n 2 --dist loadfile $(FAST)
+	@pytest -n 2 --dist loadgroup $(FAST)
 
 soak: setup ## send 3,000 events in five minutes to an API that turns faulty, slow and dead
 	@python -m tests.integration.soak 300

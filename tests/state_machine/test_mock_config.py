@@ -54,6 +54,7 @@ EXPECTED = {
         f"UnsupportedEvent {CLASSIFIED}", delivered(events.put_events_entry("other", {}))
     ),
     "LargeResponseStoredByFunction": Case(f"{FAILED_QUERY} ResponseStored? EventHydrated"),
+    "AnswerOfAnotherFormIsStored": Case(f"HydrateOrder {STORED}"),
     "InvalidEventFails": Case(f"HydrateOrder ExtractId {CLASSIFIED}"),
     "ExtractIdThrottledTwice": Case(f"HydrateOrder {STORED}", retried="ExtractId", attempts=3),
     "ApiUnavailableTwice": Case(f"HydrateOrder {STORED}", retried="QueryApi", attempts=3),

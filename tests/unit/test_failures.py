@@ -1,6 +1,7 @@
 """The way back: failures are found wherever they are, and sent again without losing one."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -47,28 +48,33 @@ class Bus:
         return sorted(event["detail"]["orderIdentifier"]["orderId"] for event in self.events)
 
 
+@pytest.fixture(scope="module")
+def account() -> Iterator[Cloud]:
+    """An account with the places of failures; clients are made once."""
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket="responses")
+        yield Cloud({"ResponseBucketName": "responses", "EventBusName": "the-bus"}, boto3.Session())
+
+
 @pytest.fixture
 def bus() -> Bus:
     return Bus()
 
 
 @pytest.fixture
-def cloud(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    with mock_aws():
-        sqs = boto3.client("sqs")
-        queues = {
-            name: sqs.create_queue(QueueName=name, Attributes={"MaximumMessageSize": "1048576"})[
-                "QueueUrl"
-            ]
-            for name in ("FailureQueueUrl", "DeadLetterQueueUrl")
-        }
-        boto3.client("s3").create_bucket(Bucket="responses")
-        outputs = queues | {"ResponseBucketName": "responses", "EventBusName": "the-bus"}
-        cloud = Cloud(outputs, boto3.Session())
-        cloud.__dict__["events"] = bus
-        monkeypatch.setattr("accelerator.failures.WAIT_SECONDS", 0)
-        monkeypatch.setattr(failures_cli, "connect", lambda _local: cloud)
-        yield cloud
+def cloud(account: Cloud, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """The account, empty, with a bus of the test's own."""
+    for name in ("FailureQueueUrl", "DeadLetterQueueUrl"):
+        queue = account.sqs.create_queue(
+            QueueName=str(uuid.uuid4()), Attributes={"MaximumMessageSize": "1048576"}
+        )
+        account.outputs[name] = queue["QueueUrl"]
+    for item in account.s3.list_objects_v2(Bucket="responses").get("Contents", []):
+        account.s3.delete_object(Bucket="responses", Key=item["Key"])
+    monkeypatch.setitem(account.__dict__, "events", bus)
+    monkeypatch.setattr("accelerator.failures.WAIT_SECONDS", 0)
+    monkeypatch.setattr(failures_cli, "connect", lambda _local: account)
+    return account
 
 
 def failed(order_id: str, error: str = "ApiUnavailable") -> dict[str, Any]:
