@@ -7,7 +7,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Trust what the machine trusts when packages are fetched.
 export NODE_USE_SYSTEM_CA := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
-FAST := tests/unit tests/state_machine tests/stack
+
+# Side by side, with about as much to do on each of two cores.
+FAST := pytest tests/stack tests/unit & one=$$!; pytest tests/state_machine; other=$$?; \
+  wait $$one && exit $$other
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test fast soak lint format docs clean
@@ -21,11 +24,11 @@ demo: setup ## send nine events through the whole workflow on the embedded local
 	@accelerator demo
 
 test: setup lint ## run every test
-	@pytest -n 2 --dist loadgroup $(FAST)
+	@$(FAST)
 	@pytest tests/integration
 
 fast: setup ## run the tests to run while editing, in under 30 seconds
-	@pytest -n 2 --dist loadgroup $(FAST)
+	@$(FAST)
 
 soak: setup ## send 3,000 events in five minutes to an API that turns faulty, slow and dead
 	@python -m tests.integration.soak 300

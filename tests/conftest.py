@@ -42,13 +42,6 @@ class LambdaContext:
     aws_request_id = "6a7dd0ff-8a52-4b0c-9e4e-2f2f6f1c0d5e"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker do a file, and one all of the stack tier, which synthesizes once for all."""
-    for item in items:
-        group = "stack" if item.path.parent.name == "stack" else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 def log_line(text: str) -> dict[str, Any]:
     """The one log line among what a function printed, which is metrics otherwise."""
     (line,) = [line for line in map(json.loads, text.splitlines()) if "level" in line]

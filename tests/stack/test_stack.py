@@ -7,16 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from aws_cdk import App
 from cfnlint import ManualArgs
 from cfnlint.api import lint
 
 from functions.extract_id.handler import EXTRACTIONS
 from functions.query_api.graphql import DOCUMENTS
+from stacks.event_accelerator_stack import EventAcceleratorStack
 from stacks.hydration import DEFINITION
 from stacks.ingestion import PATTERNS
 from stacks.settings import Settings
 from tests.stack.synth import (
     ACCELERATOR,
+    API,
     DEFAULT,
     EXISTING,
     OPERATIONS,
@@ -350,6 +353,8 @@ def test_data_is_kept_unless_configured_otherwise() -> None:
         if resource.get("DeletionPolicy") == "Retain"
     ]
     assert sorted(kept) == ["AWS::S3::Bucket", *["AWS::SQS::Queue"] * 3]
-    removed = template(replace(DEFAULT, remove_data=True))["Resources"].values()
+    app = App()
+    stack = EventAcceleratorStack(app, ACCELERATOR, replace(DEFAULT, remove_data=True), API)
+    removed = app.synth().get_stack_by_name(stack.stack_name).template["Resources"].values()
     assert not any(resource.get("DeletionPolicy") == "Retain" for resource in removed)
     assert any(resource["Type"] == "Custom::S3AutoDeleteObjects" for resource in removed)

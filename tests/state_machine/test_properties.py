@@ -16,7 +16,7 @@ from tests.events import EVENTS, order
 from tests.state_machine.interpreter import Interpreter, Run
 
 examples = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -2,15 +2,16 @@
 
 import base64
 import json
+import os
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 
 from accelerator import credentials_cli
@@ -39,16 +40,19 @@ class TokenApi:
         return self.answer or Answer(200, json.dumps(granted).encode())
 
 
-@pytest.fixture
-def secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A secret, and a way to change it."""
+@pytest.fixture(scope="module")
+def secrets() -> Iterator[Any]:
+    """Secrets Manager; Powertools makes its own client of it once."""
     with mock_aws():
-        client = boto3.client("secretsmanager")
-        arn = client.create_secret(Name="credentials", SecretString=json.dumps(CLIENT))["ARN"]
-        monkeypatch.setenv("CREDENTIALS_SECRET_ARN", arn)
-        parameters.clear_caches()  # type: ignore[no-untyped-call]
-        yield lambda text: client.put_secret_value(SecretId=arn, SecretString=text)
-        parameters.clear_caches()  # type: ignore[no-untyped-call]
+        yield boto3.client("secretsmanager")
+
+
+@pytest.fixture
+def secret(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A secret of the test's own, and a way to change it."""
+    made = secrets.create_secret(Name=str(uuid.uuid4()), SecretString=json.dumps(CLIENT))
+    monkeypatch.setenv("CREDENTIALS_SECRET_ARN", made["ARN"])
+    return lambda text: secrets.put_secret_value(SecretId=made["ARN"], SecretString=text)
 
 
 @pytest.fixture
@@ -151,8 +155,6 @@ def test_a_token_endpoint_that_grants_nothing_is_a_typed_error(
 @pytest.fixture
 def deployed(secret: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     """A deployment with a secret, and an empty configuration."""
-    import os
-
     monkeypatch.setattr(credentials_cli, "PROJECT", tmp_path)
     for name in credentials_cli.VALUES:
         monkeypatch.delenv(name, raising=False)
