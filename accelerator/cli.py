@@ -90,8 +90,9 @@ def status(as_json: Json = False) -> None:
         print(json.dumps(told))
         return
     table = Table(box=None, show_header=False)
-    for name, value in {**told, **told.pop("outputs")}.items():  # type: ignore[dict-item]
-        table.add_row(name, str(value), style=None)
+    for name, value in {**told, **cloud.outputs}.items():
+        if name != "outputs":
+            table.add_row(name, str(value))
     output.print(table, soft_wrap=True)
 
 

@@ -96,7 +96,12 @@ def aws_cloud() -> Cloud:
     except ClientError as error:
         raise Problem(f"{STACK} is not to be found: {error.response['Error']['Message']}") from None
     outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks[0].get("Outputs", [])}
-    return Cloud(outputs, session)
+    return Cloud(own_outputs(outputs), session)
+
+
+def own_outputs(outputs: dict[str, str]) -> dict[str, str]:
+    """The outputs that the stack names itself, without those that the CDK adds for other stacks."""
+    return {name: value for name, value in outputs.items() if not name.startswith("ExportsOutput")}
 
 
 def local_cloud() -> Cloud:

@@ -24,6 +24,7 @@ from accelerator.cloud import (
     local_cloud,
     local_environment,
     local_session,
+    own_outputs,
 )
 from accelerator.doctor import check_cdk, check_node
 from accelerator.problem import Problem
@@ -104,7 +105,7 @@ class LocalCloud:
         status = {
             "endpoint": self._endpoint,
             "region": self._region,
-            "outputs": outputs[STACK],
+            "outputs": own_outputs(outputs[STACK]),
         }
         STATUS_FILE.write_text(json.dumps(status | self._buy_with_prime(outputs)))
         return local_cloud()

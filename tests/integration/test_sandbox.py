@@ -1,0 +1,93 @@
+"""The sandbox on the local cloud, and OAuth with tokens that expire and a secret that rotates."""
+
+import http.client
+import json
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from accelerator.cloud import STATE_DIR, Cloud, local_cloud
+from mock_api import events
+from mock_api.event_api import put_events
+from tests.integration.conftest import accelerator, clean_environment, wait_until
+from tests.integration.test_chaos import failed_ids, stored_ids
+
+# `OAUTH_SECONDS=120` makes the run as long as the product is held to.
+OAUTH_SECONDS = float(os.environ.get("OAUTH_SECONDS", "20"))
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Cloud]:
+    """Both stacks on a local cloud."""
+    assert not STATE_DIR.exists(), "a local cloud is up: run 'accelerator down' first"
+    accelerator("up", "--sandbox")
+    yield local_cloud()
+    accelerator("down")
+
+
+def request(method: str, url: str, headers: dict[str, str], body: Any = None) -> tuple[int, Any]:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=20)
+    connection.request(method, f"{parts.path}?{parts.query}", json.dumps(body), headers)
+    response = connection.getresponse()
+    answer = response.status, json.loads(response.read() or b"{}")
+    connection.close()
+    return answer
+
+
+def test_the_event_api_takes_its_key_and_its_events_are_hydrated(sandbox: Cloud) -> None:
+    url = f"{sandbox.event_api}/put-event/order?event-type=order_placed"
+    assert request("POST", url, {})[0] == 403
+    assert request("POST", url, {"x-api-key": "wrong"})[0] == 403
+    key = {"x-api-key": sandbox.event_api_key or ""}
+    status, body = request("POST", url, key)
+    assert status == 200
+    status, told = request("POST", url.replace("order_placed", "eaten"), key)
+    assert status == 400
+    assert "order_placed" in told["message"]
+    wait_until(lambda: set(body["eventIds"]) <= stored_ids(sandbox))
+
+
+@pytest.fixture
+def oauth() -> Iterator[tuple[Cloud, dict[str, str]]]:
+    """A local cloud that asks the mock's token endpoint for tokens of five seconds."""
+    assert not STATE_DIR.exists(), "a local cloud is up: run 'accelerator down' first"
+    environment = clean_environment()
+    environment |= {
+        "TOKEN_URL": f"http://127.0.0.1:{environment['ACCELERATOR_MOCK_PORT']}/oauth/token",
+        "CLIENT_ID": "mock-client",
+        "CLIENT_SECRET": "mock-secret-5",
+    }
+    accelerator("up", environment=environment)
+    yield local_cloud(), environment
+    accelerator("down")
+
+
+def test_tokens_expire_and_the_secret_rotates_without_a_failure(
+    oauth: tuple[Cloud, dict[str, str]],
+) -> None:
+    cloud, environment = oauth
+    pushed = accelerator("credentials", "push", environment=environment)
+    assert pushed.stdout == "pushed CLIENT_ID, CLIENT_SECRET\n"
+    sent: set[str] = set()
+
+    def send(seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            entries = [events.entry("order_placed") for _ in range(5)]
+            sent.update(put_events(cloud.events, cloud.outputs["EventBusName"], entries))
+            time.sleep(0.5)
+
+    send(OAUTH_SECONDS / 2)
+    rotated = environment | {"CLIENT_SECRET": "mock-secret-rotated-5"}
+    accelerator("credentials", "push", environment=rotated)
+    secret = {"secret": "mock-secret-rotated-5"}
+    assert request("PUT", f"{cloud.event_api}/oauth/secret", {}, secret)[0] == 200
+    send(OAUTH_SECONDS / 2)
+    wait_until(lambda: sent <= stored_ids(cloud))
+    assert not failed_ids(cloud)
+    assert len(sent) >= 5 * OAUTH_SECONDS
