@@ -86,7 +86,7 @@ def test_a_wrong_setting_is_one_clear_line(nothing_up: Callable[[], None]) -> No
 
 
 def test_a_failing_deployment_is_one_clear_line(nothing_up: Callable[[], None]) -> None:
-    assert "cdk synth failed: Bucket name must" in failing_up(S3_BUCKET_ARN="arn:aws:s3:::..-")
+    assert "cdk synth failed: Bucket name must" in failing_up(S3_BUCKET_ARN="arn:aws:s3:::a..b")
     nothing_up()
 
 
