@@ -1,0 +1,65 @@
+"""The README and the docs name only what is there."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from accelerator.cli import app
+from mock_api import faults
+
+PROJECT = Path(__file__).parents[2]
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+README = PAGES[0].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_is_one(page: Path) -> None:
+    targets = re.findall(r"^([a-z-]+):.*##", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"(?:^\$ |`)make ([a-z]+)", text, re.MULTILINE):
+        assert target in targets
+    for command in re.findall(r"(?:^\$ |`)accelerator ([a-z]+(?: [a-z]+)?)", text, re.MULTILINE):
+        assert_command(command.split())
+
+
+def assert_command(words: list[str]) -> None:
+    """The words lead to a command; what follows a command is its argument."""
+    command = get_command(app)
+    for word in words:
+        children = getattr(command, "commands", None)
+        if children is None:
+            return
+        assert word in children, words
+        command = children[word]
+
+
+def test_every_command_has_an_example() -> None:
+    def check(command: object, path: list[str]) -> None:
+        for name, child in getattr(command, "commands", {}).items():
+            check(child, [*path, name])
+        if not hasattr(command, "commands"):
+            help_text = CliRunner().invoke(app, [*path, "--help"]).output
+            assert f"Example: accelerator {' '.join(path)}" in " ".join(help_text.split())
+
+    check(get_command(app), [])
+
+
+def test_every_state_is_in_the_picture() -> None:
+    asl = json.loads((PROJECT / "state_machines" / "hydrate_event.asl.json").read_text())
+    named = {name for name, state in asl["States"].items() if not name.startswith("Hydrate")}
+    assert {name for name in named if name not in README} == set()
+
+
+def test_the_magic_ids_are_the_mocks() -> None:
+    table = (faults.__doc__ or "").split("\n\n")[1].strip()
+    assert table in README
