@@ -1,21 +1,15 @@
 """`accelerator credentials`: the API's credentials, from `.env` to Secrets Manager."""
 
-import json
-import os
 from typing import Annotated
 
 import typer
-from dotenv import dotenv_values
 from rich.console import Console
 
-from accelerator.cloud import PROJECT, Cloud, connect
-from accelerator.problem import Problem
+from accelerator.cloud import connect
+from accelerator.credentials import push_credentials
 
 app = typer.Typer(help="Put the API's credentials where QueryApi reads them.", no_args_is_help=True)
 output = Console(highlight=False)
-
-# The names of the values in `.env` and in the secret's JSON.
-VALUES = {"CLIENT_ID": "clientId", "CLIENT_SECRET": "clientSecret", "API_TOKEN": "apiToken"}
 
 
 @app.callback()
@@ -38,20 +32,3 @@ def push(
     """
     names = push_credentials(connect(local))
     output.print(f"pushed {', '.join(names)}")
-
-
-def push_credentials(cloud: Cloud) -> list[str]:
-    """Put the configured values into the secret, and return their names."""
-    given = {**dotenv_values(PROJECT / ".env"), **os.environ}
-    values = {name: given[name] for name in VALUES if given.get(name)}
-    if not values:
-        raise Problem("there is nothing to push: set CLIENT_ID and CLIENT_SECRET, or API_TOKEN")
-    if "CredentialsSecretArn" not in cloud.outputs:
-        raise Problem(
-            "the stack has no secret: deploy it with CLIENT_ID or API_TOKEN set, then push"
-        )
-    cloud.secretsmanager.put_secret_value(
-        SecretId=cloud.outputs["CredentialsSecretArn"],
-        SecretString=json.dumps({VALUES[name]: value for name, value in values.items()}),
-    )
-    return list(values)

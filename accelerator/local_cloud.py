@@ -26,6 +26,7 @@ from accelerator.cloud import (
     local_session,
     own_outputs,
 )
+from accelerator.credentials import push_credentials
 from accelerator.doctor import check_cdk, check_node
 from accelerator.problem import Problem
 from accelerator.processes import Processes, interrupts_deferred
@@ -108,7 +109,11 @@ class LocalCloud:
             "outputs": own_outputs(outputs[STACK]),
         }
         STATUS_FILE.write_text(json.dumps(status | self._buy_with_prime(outputs)))
-        return local_cloud()
+        cloud = local_cloud()
+        if self._settings.has_credentials:
+            with step("Pushing the credentials"):
+                push_credentials(cloud)
+        return cloud
 
     def _buy_with_prime(self, outputs: dict[str, dict[str, str]]) -> dict[str, str | None]:
         """Where the mock Buy with Prime is: deployed, or served by a process started now."""
@@ -211,7 +216,8 @@ def load_settings(mock_port: int | None) -> tuple[Settings, str]:
         settings = Settings.load(PROJECT / ".env", os.environ, defaults=local)
     except SettingError as error:
         raise Problem(f"{error} (see .env.example)") from None
-    return settings, settings.region or "us-east-1"
+    bus_region = settings.event_bus_arn and settings.event_bus_arn.split(":")[3]
+    return settings, settings.region or bus_region or "us-east-1"
 
 
 def claim_state_dir() -> None:

@@ -103,11 +103,12 @@ class Settings:
     def checked(self, values: Mapping[str, str | None]) -> "Settings":
         """These settings, where they fit together."""
         bus = self.event_bus_arn and re.fullmatch(BUS_ARN, self.event_bus_arn)
-        if bus and self.region and bus["region"] != self.region:
+        # The CDK tells the region of the AWS configuration where AWS_REGION is not set.
+        region = self.region or values.get("CDK_DEFAULT_REGION")
+        if bus and region and bus["region"] != region:
             raise SettingError(
-                f"EVENT_BUS_ARN={self.event_bus_arn} is in another region than AWS_REGION: "
-                f"give a bus in {self.region}, such as "
-                f"arn:aws:events:{self.region}:123456789012:event-bus/shop"
+                f"EVENT_BUS_ARN={self.event_bus_arn} is in another region than the stack: give a "
+                f"bus in {region}, such as arn:aws:events:{region}:123456789012:event-bus/shop"
             )
         if self.token_url and not (values.get("CLIENT_ID") and values.get("CLIENT_SECRET")):
             raise SettingError(

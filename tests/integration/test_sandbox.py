@@ -71,8 +71,6 @@ def test_tokens_expire_and_the_secret_rotates_without_a_failure(
     oauth: tuple[Cloud, dict[str, str]],
 ) -> None:
     cloud, environment = oauth
-    pushed = accelerator("credentials", "push", environment=environment)
-    assert pushed.stdout == "pushed CLIENT_ID, CLIENT_SECRET\n"
     sent: set[str] = set()
 
     def send(seconds: float) -> None:
@@ -84,7 +82,8 @@ def test_tokens_expire_and_the_secret_rotates_without_a_failure(
 
     send(OAUTH_SECONDS / 2)
     rotated = environment | {"CLIENT_SECRET": "mock-secret-rotated-5"}
-    accelerator("credentials", "push", environment=rotated)
+    pushed = accelerator("credentials", "push", environment=rotated)
+    assert pushed.stdout == "pushed CLIENT_ID, CLIENT_SECRET\n"
     secret = {"secret": "mock-secret-rotated-5"}
     assert request("PUT", f"{cloud.event_api}/oauth/secret", {}, secret)[0] == 200
     send(OAUTH_SECONDS / 2)

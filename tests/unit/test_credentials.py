@@ -14,7 +14,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from accelerator import credentials_cli
+from accelerator import credentials as pushing
 from accelerator.cloud import Cloud
 from accelerator.problem import Problem
 from functions.query_api import errors
@@ -155,8 +155,8 @@ def test_a_token_endpoint_that_grants_nothing_is_a_typed_error(
 @pytest.fixture
 def deployed(secret: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     """A deployment with a secret, and an empty configuration."""
-    monkeypatch.setattr(credentials_cli, "PROJECT", tmp_path)
-    for name in credentials_cli.VALUES:
+    monkeypatch.setattr(pushing, "PROJECT", tmp_path)
+    for name in pushing.VALUES:
         monkeypatch.delenv(name, raising=False)
     return Cloud({"CredentialsSecretArn": os.environ["CREDENTIALS_SECRET_ARN"]}, boto3.Session())
 
@@ -166,7 +166,7 @@ def test_push_puts_the_configured_values_into_the_secret(
 ) -> None:
     (tmp_path / ".env").write_text("CLIENT_ID=shop\nCLIENT_SECRET=file\n")
     monkeypatch.setenv("CLIENT_SECRET", "environment")
-    assert credentials_cli.push_credentials(deployed) == ["CLIENT_ID", "CLIENT_SECRET"]
+    assert pushing.push_credentials(deployed) == ["CLIENT_ID", "CLIENT_SECRET"]
     stored = deployed.secretsmanager.get_secret_value(
         SecretId=deployed.outputs["CredentialsSecretArn"]
     )
@@ -178,7 +178,7 @@ def test_push_puts_the_configured_values_into_the_secret(
 
 def test_push_says_what_is_missing(deployed: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Problem, match="nothing to push"):
-        credentials_cli.push_credentials(deployed)
+        pushing.push_credentials(deployed)
     monkeypatch.setenv("API_TOKEN", "token")
     with pytest.raises(Problem, match="the stack has no secret"):
-        credentials_cli.push_credentials(Cloud({}, boto3.Session()))
+        pushing.push_credentials(Cloud({}, boto3.Session()))

@@ -124,8 +124,9 @@ def test_what_others_set_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_bus_of_another_region_is_told() -> None:
-    with pytest.raises(SettingError, match="is in another region than AWS_REGION"):
-        load(EVENT_BUS_ARN=BUS, AWS_REGION="eu-west-1")
+    for name in ("AWS_REGION", "CDK_DEFAULT_REGION"):
+        with pytest.raises(SettingError, match="is in another region than the stack"):
+            load(**{name: "eu-west-1", "EVENT_BUS_ARN": BUS})
 
 
 def test_a_token_url_without_credentials_is_told() -> None:
