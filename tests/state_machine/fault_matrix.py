@@ -185,7 +185,8 @@ the place of the last column and in no other. Written by `make docs` from the ta
 are made of, [`fault_matrix.py`](../tests/state_machine/fault_matrix.py); do not edit.
 
 The last rows take three faults at once: the event fails, SQS refuses the message, and S3 refuses
-the object. Then only the execution's log holds the event, and only where `LOG_EXECUTION_DATA` is on.
+the object. Then only the execution's log holds the event, and only where `LOG_EXECUTION_DATA` is
+on.
 
 | state | fails with | attempts | the event ends in the |
 | --- | --- | --- | --- |"""
