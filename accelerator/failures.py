@@ -138,8 +138,31 @@ def queued_failure(
 
 def failed_message(message: "MessageTypeDef") -> dict[str, Any]:
     """A message of the failure queue."""
-    body: dict[str, Any] = json.loads(message["Body"])
-    return body
+    body = parsed(message)
+    return body if "schemaVersion" in body else unreadable(message)
+
+
+def parsed(message: "MessageTypeDef") -> dict[str, Any]:
+    """The JSON object in a message's body; empty where there is none."""
+    try:
+        body = json.loads(message["Body"])
+    except ValueError:
+        body = None
+    return body if isinstance(body, dict) else {}
+
+
+def unreadable(message: "MessageTypeDef") -> dict[str, Any]:
+    """The failure message for a message that somebody else put into the queue."""
+    told = "Somebody else's message: it holds no event of this accelerator."
+    failed = {"Unknown": {"Error": "Unreadable", "Cause": told}}
+    failure = {"event": {}, "hydration": {}, "failed": failed, "executionArn": None}
+    return classify(failure, sent_time(message))
+
+
+def sent_time(message: "MessageTypeDef") -> str:
+    """When a message was sent, as ISO 8601 in UTC."""
+    milliseconds = int(message["Attributes"]["SentTimestamp"])
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 def dead_letter(message: "MessageTypeDef") -> dict[str, Any]:
@@ -148,14 +171,13 @@ def dead_letter(message: "MessageTypeDef") -> dict[str, Any]:
     The body is the event, and the attributes say why (EventBridge user guide, "Using dead-letter
     queues to process undelivered events").
     """
-    event = json.loads(message["Body"])
+    event = parsed(message)
     attributes: dict[str, Any] = dict(message.get("MessageAttributes", {}))
 
     def attribute(name: str) -> str | None:
         value: str | None = attributes.get(name, {}).get("StringValue")
         return value
 
-    sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
     told = {
         "schemaVersion": SCHEMA_VERSION,
         "category": "transient",
@@ -168,7 +190,7 @@ def dead_letter(message: "MessageTypeDef") -> dict[str, Any]:
         "entity": None,
         "entityId": None,
         "executionArn": None,
-        "time": sent.isoformat(timespec="milliseconds"),
+        "time": sent_time(message),
         "attempt": 0,
         "event": event,
         "eventObject": None,

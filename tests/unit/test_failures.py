@@ -274,6 +274,21 @@ def test_an_event_too_large_to_start_is_shown_and_left(cloud: Cloud, bus: Bus) -
     assert len(listed()) == 1
 
 
+@pytest.mark.parametrize("body", ["no JSON", "[1]", "{}", '{"hello": 1}'])
+@pytest.mark.parametrize("name", ["FailureQueueUrl", "DeadLetterQueueUrl"])
+def test_a_message_of_somebody_else_is_shown_and_left(
+    cloud: Cloud, bus: Bus, name: str, body: str
+) -> None:
+    cloud.sqs.send_message(QueueUrl=cloud.outputs[name], MessageBody=body)
+    fail(cloud, "ours")
+    assert len(listed()) == 2
+    assert "redriven 1, left 1" in accelerator("redrive", "--rate", "1000", code=1)
+    assert bus.order_ids() == ["ours"]
+    (left,) = listed()
+    assert left["category"] == "permanent"
+    assert "purged 1" in accelerator("purge", left["id"], "--yes")
+
+
 def test_an_event_that_a_message_points_to_is_redriven_and_removed(cloud: Cloud, bus: Bus) -> None:
     place = {"bucket": "responses", "key": "failures/events/1.json"}
     cloud.s3.put_object(
