@@ -47,7 +47,8 @@ def template(settings: Settings, stack: str = ACCELERATOR) -> dict[str, Any]:
 def templates(settings: Settings) -> dict[str, dict[str, Any]]:
     """The templates for these settings, by stack; fails on any finding of cdk-nag's."""
     with tempfile.TemporaryDirectory() as folder:
-        app = App(outdir=folder)
+        # Copying the bundles into every assembly would take longer than the synthesis.
+        app = App(outdir=folder, context={"aws:cdk:disable-asset-staging": True})
         environment = Environment(region="us-east-1")
         accelerator = EventAcceleratorStack(app, ACCELERATOR, settings, API, env=environment)
         BuyWithPrimeSandboxStack(app, SANDBOX, settings, EVENT_BUS_NAME, env=environment)
