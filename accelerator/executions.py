@@ -16,7 +16,6 @@ class Execution:
     status: str
     event: dict[str, Any]
     path: list[str] = field(default_factory=list)
-    attempts: int = 0
 
     @property
     def event_id(self) -> str:
@@ -43,5 +42,4 @@ def execution(cloud: Cloud, arn: str) -> Execution:
         for entry in page["events"]:
             if "stateEnteredEventDetails" in entry:
                 told.path.append(entry["stateEnteredEventDetails"]["name"])
-            told.attempts += entry["type"] == "TaskScheduled"
     return told

@@ -51,6 +51,10 @@ class Failure:
         told = {name: value for name, value in self.message.items() if name != "event"}
         return {"id": self.id, "place": self.place} | told
 
+    def whole(self) -> dict[str, Any]:
+        """The failure with its event."""
+        return self.told() | {"event": self.message["event"]}
+
 
 @dataclass(frozen=True)
 class Filter:

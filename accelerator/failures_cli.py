@@ -82,7 +82,7 @@ def show(
     if len(failures) != 1:
         found = f"{len(failures)} failures begin with" if failures else "there is no failure"
         raise Problem(f"{found} {id}: 'accelerator failures list' tells the ids")
-    print(json.dumps(failures[0].told() | {"event": failures[0].message["event"]}, indent=2))
+    print(json.dumps(failures[0].whole(), indent=2))
 
 
 @app.command("redrive")
@@ -139,7 +139,7 @@ def export(
     """
     wanted = Filter((), category, error_code, event_type, older_than, newer_than)
     failures = looked_at(connect(local), wanted)
-    lines = [json.dumps(f.told() | {"event": f.message["event"]}) + "\n" for f in failures]
+    lines = [json.dumps(failure.whole()) + "\n" for failure in failures]
     file.write_text("".join(lines), encoding="utf-8")
     output.print(f"exported {len(failures)}")
 

@@ -185,9 +185,7 @@ class LocalCloud:
         )
 
     def _run_cdk(self, *arguments: str | Path, cwd: Path = PROJECT) -> subprocess.Popen[bytes]:
-        command = [CDK, *arguments, "--no-notices", "--progress", "events"]
-        if arguments[0] == "synth":
-            command = command[:-2]
+        command = [CDK, *arguments, "--no-notices"]
         return self._processes.start(command, self._environment, cwd, log_of(f"cdk {arguments[0]}"))
 
     def _finish(self, process: subprocess.Popen[bytes], name: str) -> None:

@@ -16,7 +16,6 @@ from mock_api.oauth import OAuth
 HERE = Path(__file__).parent
 # Public knowledge: the token of every mock, ours and Buy with Prime's.
 TOKEN = "custom-authorized"  # noqa: S105
-INSTALLATION_ID = "i34242"
 
 SCHEMA = build_schema((HERE / "schema.graphql").read_text(encoding="utf-8"))
 
