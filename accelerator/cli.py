@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from accelerator import credentials_cli, failures_cli
+from accelerator import credentials_cli, executions_cli, failures_cli
 from accelerator import demo as demonstration
 from accelerator import local_cloud as local
 from accelerator.cloud import connect, local_cloud
 from accelerator.doctor import examine
+from accelerator.options import Json
 from accelerator.problem import Problem
 from accelerator.processes import Interrupted, interrupt_on_signals
 from accelerator.replay import moment
@@ -43,7 +44,6 @@ MockPort = Annotated[
         max=65535,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
 
 
 @app.command()
@@ -119,6 +119,10 @@ def fire(
             put_events(cloud.events, cloud.outputs["EventBusName"], batch)
             progress.advance(task, len(batch))
     output.print(f"sent {count}")
+
+
+app.command()(executions_cli.watch)
+app.command()(executions_cli.trace)
 
 
 @app.command()

@@ -14,6 +14,8 @@ from accelerator.problem import Problem
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
@@ -41,6 +43,16 @@ class Cloud:
     def events(self) -> "EventBridgeClient":
         """EventBridge."""
         return self.session.client("events", endpoint_url=self.endpoint)
+
+    @cached_property
+    def lambda_(self) -> "LambdaClient":
+        """Lambda."""
+        return self.session.client("lambda", endpoint_url=self.endpoint)
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        """CloudWatch Logs."""
+        return self.session.client("logs", endpoint_url=self.endpoint)
 
     @cached_property
     def s3(self) -> "S3Client":

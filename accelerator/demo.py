@@ -11,7 +11,8 @@ from rich.live import Live
 from rich.table import Table
 
 from accelerator.cloud import Cloud
-from accelerator.executions import Execution, executions
+from accelerator.executions.execution import Execution
+from accelerator.executions.source import Source, source
 from mock_api import events
 from mock_api.event_api import put_events
 
@@ -66,22 +67,22 @@ def run_demo(cloud: Cloud, console: Console) -> tuple[list[Fired], Outcome]:
     event_ids = put_events(cloud.events, cloud.outputs["EventBusName"], [f.entry for f in fired])
     for event, event_id in zip(fired, event_ids, strict=True):
         event.event_id = event_id
-    outcome = Outcome({}, {}, set(), {})
+    outcome, executions = Outcome({}, {}, set(), {}), source(cloud)
     deadline = time.monotonic() + DEADLINE_SECONDS
     with Live(console=console, refresh_per_second=8, auto_refresh=console.is_terminal) as live:
         while True:
-            look(cloud, outcome)
+            look(cloud, executions, outcome)
             live.update(way_table(fired, outcome))
             if not outcome.counts(fired)["lost"] or time.monotonic() > deadline:
                 return fired, outcome
             time.sleep(POLL_SECONDS)
 
 
-def look(cloud: Cloud, outcome: Outcome) -> None:
+def look(cloud: Cloud, executions: Source, outcome: Outcome) -> None:
     """Add what has ended since the last look."""
-    outcome.executions |= {execution.event_id: execution for execution in executions(cloud)}
+    outcome.executions |= {str(each.event_id): each for each in executions.changed()}
     outcome.ignored |= {
-        event_id for event_id, e in outcome.executions.items() if e.path[-1:] == ["IgnoreEvent"]
+        event_id for event_id, each in outcome.executions.items() if each.outcome == "ignored"
     }
     bucket = cloud.outputs["ResponseBucketName"]
     for page in cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):

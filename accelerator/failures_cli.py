@@ -1,7 +1,6 @@
 """`accelerator failures`: the events that failed, and the way back."""
 
 import json
-import re
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -14,34 +13,19 @@ from rich.table import Table
 
 from accelerator.cloud import Cloud, connect
 from accelerator.failures import Failure, Filter, find, redrive
+from accelerator.options import EventType, Json, Local, duration
 from accelerator.problem import Problem
 
 app = typer.Typer(help="List the events that failed, and send them again.", no_args_is_help=True)
 output = Console(highlight=False)
 progress_console = Console(stderr=True, highlight=False)
 
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def duration(text: str) -> timedelta:
-    """A duration such as 90s, 15m, 2h or 3d."""
-    parsed = re.fullmatch(r"(\d+)([smhd])", text)
-    if parsed is None:
-        raise typer.BadParameter(f"{text} is no duration: give one such as 90s, 15m, 2h or 3d")
-    return timedelta(**{UNITS[parsed[2]]: int(parsed[1])})
-
-
 Category = Annotated[str | None, typer.Option(help="transient or permanent.")]
 ErrorCode = Annotated[str | None, typer.Option(help="Such as ApiUnavailable.")]
-EventType = Annotated[str | None, typer.Option(help="Such as ORDER_PLACED.")]
 Age = Annotated[
     timedelta | None, typer.Option(parser=duration, metavar="DURATION", help="Such as 15m, 2h, 3d.")
 ]
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids, or how they begin.")]
-Local = Annotated[
-    bool, typer.Option("--local", help="On the local cloud; without it, where one is up.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
 
 
 @app.command("list")

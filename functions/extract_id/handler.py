@@ -62,7 +62,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     logger.append_keys(
         event_id=request["eventId"], event_type=request["eventType"], entity_id=request["id"]
     )
-    logger.info("id extracted")
+    logger.info("id extracted", key=request["key"])
     count(request["eventType"])
     return request
 

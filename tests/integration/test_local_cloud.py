@@ -12,6 +12,7 @@ from rich.console import Console
 from accelerator.cloud import Cloud
 from accelerator.demo import Fired, look, run_demo
 from accelerator.demo import Outcome as Ends
+from accelerator.executions.source import source
 from functions.query_api.graphql import document
 from tests.integration.conftest import accelerator, wait_until
 from tests.unit.test_classify_error import SCHEMA
@@ -166,10 +167,10 @@ def test_the_event_api_puts_events_that_are_hydrated(cloud: Cloud) -> None:
     connection.request("POST", "/put-event/order?event-type=order_placed&id=large-300&count=2")
     event_ids = set(json.loads(connection.getresponse().read())["eventIds"])
     connection.close()
-    ends = Ends({}, {}, set(), {})
+    ends, executions = Ends({}, {}, set(), {}), source(cloud)
 
     def all_stored() -> bool:
-        look(cloud, ends)
+        look(cloud, executions, ends)
         return event_ids <= ends.stored.keys()
 
     wait_until(all_stored)

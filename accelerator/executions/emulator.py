@@ -1,0 +1,72 @@
+"""Reads executions from the local cloud, which keeps the history of Express executions too.
+
+AWS does not: there ListExecutions and GetExecutionHistory refuse an Express state machine.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from accelerator.cloud import Cloud
+from accelerator.executions.execution import Execution, Record, execution
+from accelerator.problem import Problem
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
+
+# A burst runs hundreds at once; following each would slow down what is being watched.
+RUNNING_FOLLOWED = 20
+
+
+class EmulatorHistory:
+    """The executions of the deployed state machine."""
+
+    def __init__(self, cloud: Cloud, since: timedelta | None = None) -> None:
+        self._client = cloud.stepfunctions
+        self._state_machine = cloud.outputs["StateMachineArn"]
+        self._since = datetime.now(UTC) - since if since is not None else None
+        self._ended: set[str] = set()
+
+    def changed(self) -> list[Execution]:
+        """Those that ended since the last call, and some of those that run."""
+        running: list[str] = []
+        ended: list[str] = []
+        for item in self._listed():
+            arn = item["executionArn"]
+            # The newest come first, by their end: whatever follows was told before.
+            if arn in self._ended or self._is_older(item):
+                break
+            (running if item["status"] == "RUNNING" else ended).append(arn)
+        self._ended.update(ended)
+        return [self.execution(arn) for arn in (*reversed(ended), *running[-RUNNING_FOLLOWED:])]
+
+    def execution(self, arn: str) -> Execution:
+        """One execution, from its history."""
+        try:
+            pages = self._client.get_paginator("get_execution_history").paginate(
+                executionArn=arn, PaginationConfig={"PageSize": 1000}
+            )
+            return execution(arn, (record(entry) for page in pages for entry in page["events"]))
+        except self._client.exceptions.ExecutionDoesNotExist:
+            raise Problem(f"there is no execution {arn}") from None
+
+    def of_event(self, event_id: str) -> list[Execution]:
+        """Every execution of an event."""
+        found = (self.execution(item["executionArn"]) for item in self._listed())
+        return [told for told in found if told.event_id == event_id][::-1]
+
+    def _listed(self) -> "Iterator[ExecutionListItemTypeDef]":
+        pages = self._client.get_paginator("list_executions").paginate(
+            stateMachineArn=self._state_machine, PaginationConfig={"PageSize": 1000}
+        )
+        return (item for page in pages for item in page["executions"])
+
+    def _is_older(self, item: "ExecutionListItemTypeDef") -> bool:
+        last = item.get("stopDate") or item["startDate"]
+        return self._since is not None and last < self._since
+
+
+def record(entry: Any) -> Record:
+    """A HistoryEvent, whose details are under a name of their own for each type."""
+    details = [value for name, value in entry.items() if name.endswith("EventDetails")]
+    return Record(entry["id"], entry["type"], entry["timestamp"], details[0] if details else {})

@@ -1,0 +1,220 @@
+"""An execution: one event's way through the state machine, from the records of its history."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from functions.classify_error.classification import event_type, redrive_of
+
+ENDS = {
+    "EventHydrated": "stored",
+    "IgnoreEvent": "ignored",
+    "EventPostponed": "postponed",
+    "EventFailed": "failed",
+}
+
+
+class Record(NamedTuple):
+    """An entry of an execution's history.
+
+    Type and details are those of the API's HistoryEvent (Step Functions API reference), which a
+    log record has too, there with everything that is specific to the type under `details`.
+    """
+
+    id: int
+    type: str
+    time: datetime
+    details: dict[str, Any]
+
+
+@dataclass
+class Attempt:
+    """One try of a task. `ended` and what follows are None until they are known."""
+
+    started: datetime
+    ended: datetime | None = None
+    output: Any = None
+    error: str | None = None
+    cause: str | None = None
+
+
+@dataclass
+class Visit:
+    """A state that the execution entered. Input and output are None where logs hold no data."""
+
+    name: str
+    type: str
+    entered: datetime
+    input: Any
+    exited: datetime | None = None
+    output: Any = None
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+@dataclass
+class Execution:
+    """One event's way through the state machine.
+
+    `logged` is what the functions' log lines tell of it, for the time when its own records hold
+    no data. `data` is the last state data: `{"hydration", "response", "failed", "failure"}`.
+    """
+
+    arn: str
+    status: str = "RUNNING"
+    started: datetime | None = None
+    ended: datetime | None = None
+    event: dict[str, Any] = field(default_factory=dict)
+    visits: list[Visit] = field(default_factory=list)
+    logged: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def path(self) -> list[str]:
+        """The names of the states, as they were entered."""
+        return [visit.name for visit in self.visits]
+
+    @property
+    def attempts(self) -> dict[str, int]:
+        """How often each task was tried, by state."""
+        counted: Counter[str] = Counter()
+        for visit in self.visits:
+            counted[visit.name] += len(visit.attempts)
+        return {name: count for name, count in counted.items() if count}
+
+    @property
+    def outcome(self) -> str:
+        """`stored`, `ignored`, `postponed`, `failed` or `running`."""
+        if self.status == "RUNNING":
+            return "running"
+        return ENDS.get(self.path[-1], "failed") if self.visits else "failed"
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took."""
+        return (self.ended - self.started).total_seconds() if self.started and self.ended else None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The state data as the last state was given it."""
+        given = [visit.input for visit in self.visits[1:] if isinstance(visit.input, dict)]
+        return given[-1] if given else {}
+
+    @property
+    def event_id(self) -> str | None:
+        """The id that EventBridge gave the event when it was first delivered."""
+        return redrive_of(self.event)["id"] if self.event else self.logged.get("event_id")
+
+    @property
+    def event_type(self) -> str | None:
+        """Such as ORDER_PLACED."""
+        return event_type(self.event) if self.event else self.logged.get("event_type")
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What ExtractId returned: `{"id", "variables", "key", ...}`; empty where it did not."""
+        request = self._read("hydration", "request")
+        return request if isinstance(request, dict) else {}
+
+    @property
+    def entity_id(self) -> str | None:
+        """The id of the order, item or inventory item."""
+        return self.request.get("id") or self.logged.get("entity_id")
+
+    @property
+    def key(self) -> str | None:
+        """The key of the stored response."""
+        stored = self.outcome == "stored"
+        return (self.request.get("key") or self.logged.get("key")) if stored else None
+
+    @property
+    def error_code(self) -> str | None:
+        """Why the event was not stored, as its failure message says, or the last error."""
+        if self.outcome not in ("failed", "postponed"):
+            return None
+        errors = [a.error for visit in self.visits for a in visit.attempts if a.error]
+        last = errors[-1] if errors else self.status
+        told = self._read("failure", "message", "errorCode") or self.logged.get("error_code")
+        return str(told or last)
+
+    def _read(self, *names: str) -> Any:
+        """A value of the state data; None where there is none."""
+        value: Any = self.data
+        for name in names:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
+
+    @property
+    def trace_id(self) -> str | None:
+        """The X-Ray trace's id, which the functions' log lines carry on AWS."""
+        return self.logged.get("xray_trace_id")
+
+    def told(self) -> dict[str, Any]:
+        """The execution in short, for programs to read."""
+        return {
+            "time": self.started and self.started.isoformat(timespec="milliseconds"),
+            "eventId": self.event_id,
+            "eventType": self.event_type,
+            "entityId": self.entity_id,
+            "status": self.status,
+            "outcome": self.outcome,
+            "path": self.path,
+            "attempts": self.attempts,
+            "durationMs": None if self.seconds is None else round(self.seconds * 1000),
+            "key": self.key,
+            "errorCode": self.error_code,
+            "executionArn": self.arn,
+        }
+
+
+def execution(
+    arn: str, records: Iterable[Record], lines: Sequence[dict[str, Any]] = ()
+) -> Execution:
+    """The execution that these records, in any order, and its functions' log lines tell of."""
+    told = Execution(arn)
+    for record in sorted(records):
+        add(told, record)
+    for line in lines:
+        told.logged |= {name: value for name, value in line.items() if value is not None}
+    return told
+
+
+def add(told: Execution, record: Record) -> None:
+    """Add what a record says."""
+    kind, details = record.type, record.details
+    if kind == "ExecutionStarted":
+        told.started = record.time
+        given = parsed(details.get("input"))
+        told.event = given if isinstance(given, dict) else {}
+    elif kind.startswith("Execution"):
+        told.ended = record.time
+        told.status = {"TimedOut": "TIMED_OUT"}.get(kind[9:], kind[9:].upper())
+    elif kind.endswith("StateEntered"):
+        name, state_type = details["name"], kind.removesuffix("StateEntered")
+        told.visits.append(Visit(name, state_type, record.time, parsed(details.get("input"))))
+    elif told.visits:
+        add_to_visit(told.visits[-1], record)
+
+
+def add_to_visit(visit: Visit, record: Record) -> None:
+    """Add what a record says of the state that the execution is in."""
+    kind, details = record.type, record.details
+    if kind.endswith("StateExited"):
+        visit.exited, visit.output = record.time, parsed(details.get("output"))
+    elif kind in ("TaskScheduled", "LambdaFunctionScheduled"):
+        visit.attempts.append(Attempt(record.time))
+    elif visit.attempts and kind.endswith(("Succeeded", "Failed", "TimedOut")):
+        attempt = visit.attempts[-1]
+        attempt.ended, attempt.output = record.time, parsed(details.get("output"))
+        attempt.error, attempt.cause = details.get("error"), details.get("cause")
+        if attempt.error is None and not kind.endswith("Succeeded"):
+            attempt.error = kind
+
+
+def parsed(text: str | None) -> Any:
+    """Data that a record holds as JSON text; the text itself where it was cut off."""
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return text

@@ -1,0 +1,32 @@
+"""Where executions are read: one interface for the local cloud and for AWS."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from accelerator.cloud import Cloud
+from accelerator.executions.emulator import EmulatorHistory
+from accelerator.executions.execution import Execution
+from accelerator.executions.logs import ExecutionLogs
+
+
+class Source(Protocol):
+    """Tells of the executions of one state machine."""
+
+    def changed(self) -> Sequence[Execution]:
+        """Those that started, went on or ended since the last call, the oldest first."""
+
+    def execution(self, arn: str) -> Execution:
+        """One execution as far as it is known.
+
+        Raises:
+            Problem: nothing is known of it.
+        """
+
+    def of_event(self, event_id: str) -> Sequence[Execution]:
+        """Every execution of an event, however often it was sent, the oldest first."""
+
+
+def source(cloud: Cloud, since: timedelta | None = None) -> Source:
+    """The source for a deployment, from so long ago on."""
+    return EmulatorHistory(cloud, since) if cloud.endpoint else ExecutionLogs(cloud, since)

@@ -1,0 +1,124 @@
+"""One event's whole story: each state of each of its executions, and where it ended."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from rich.console import Console
+from rich.markup import escape
+
+from accelerator.cloud import Cloud
+from accelerator.executions.execution import Attempt, Execution, Visit
+from accelerator.executions.mask import masked
+from accelerator.executions.watch import COLORS
+
+
+def story(told: Execution, reveal: bool = True) -> dict[str, Any]:
+    """An execution whole, for programs to read; customer data is masked unless revealed."""
+
+    def show(data: Any) -> Any:
+        return data if reveal else masked(data)
+
+    return told.told() | {
+        "traceId": told.trace_id,
+        "event": show(told.event),
+        "states": [
+            {
+                "name": visit.name,
+                "type": visit.type,
+                "entered": visit.entered.isoformat(timespec="milliseconds"),
+                "durationMs": milliseconds(visit),
+                "input": show(visit.input),
+                "output": show(visit.output),
+                "attempts": list(attempts(visit)),
+            }
+            for visit in told.visits
+        ],
+    }
+
+
+def milliseconds(visit: Visit) -> int | None:
+    """How long the execution was in a state."""
+    return round((visit.exited - visit.entered).total_seconds() * 1000) if visit.exited else None
+
+
+def attempts(visit: Visit) -> Iterator[dict[str, Any]]:
+    """Each try of a task, with the delay before it."""
+    before: Attempt | None = None
+    for attempt in visit.attempts:
+        yield {
+            "delayMs": between(before and before.ended, attempt.started),
+            "durationMs": between(attempt.started, attempt.ended),
+            "error": attempt.error,
+            "cause": attempt.cause,
+        }
+        before = attempt
+
+
+def between(start: Any, end: Any) -> int | None:
+    """Milliseconds from one moment to another; None where one is not known."""
+    return round((end - start).total_seconds() * 1000) if start and end else None
+
+
+def print_story(told: Execution, cloud: Cloud, console: Console, reveal: bool) -> None:
+    """Print an execution's story."""
+    whole = story(told, reveal)
+    console.print(
+        f"[bold]{escape(told.event_type or '?')}[/] {escape(told.entity_id or '')} "
+        f"[{COLORS.get(told.outcome, 'cyan')}]{told.outcome}[/] {escape(told.error_code or '')}"
+    )
+    for name in ("time", "durationMs", "executionArn", "traceId"):
+        console.print(f"  {name}: {whole[name] or 'not known'}", soft_wrap=True)
+    print_data(console, "event", whole["event"])
+    for state in whole["states"]:
+        console.print(f"[bold]{state['name']}[/] [dim]{state['type']}, {state['durationMs']} ms[/]")
+        print_data(console, "input", state["input"])
+        for number, attempt in enumerate(state["attempts"], 1):
+            console.print(f"  {attempt_line(number, attempt)}", soft_wrap=True)
+        print_data(console, "output", state["output"])
+    for place in places(told, cloud):
+        console.print(place, soft_wrap=True)
+
+
+def print_data(console: Console, name: str, data: Any) -> None:
+    """Print data as one line of JSON."""
+    told = "not logged" if data is None else json.dumps(data, ensure_ascii=False)
+    console.print(f"  [dim]{name}[/] {escape(told)}", soft_wrap=True)
+
+
+def attempt_line(number: int, attempt: dict[str, Any]) -> str:
+    """An attempt in a line."""
+    delay = "" if attempt["delayMs"] is None else f" after {attempt['delayMs']} ms"
+    ended = f"[red]{escape(attempt['error'])}[/]" if attempt["error"] else "[green]succeeded[/]"
+    cause = f": {escape(attempt['cause'])}" if attempt["cause"] else ""
+    return f"attempt {number}{delay}, {attempt['durationMs']} ms: {ended}{cause}"
+
+
+def places(told: Execution, cloud: Cloud) -> Iterator[str]:
+    """Where the event ended, as something to open or to type."""
+    bucket = cloud.outputs["ResponseBucketName"]
+    if told.key:
+        yield f"object: s3://{bucket}/{told.key}"
+        if cloud.endpoint:
+            yield f"        {cloud.endpoint}/{bucket}/{quote(told.key)}"
+        else:
+            region = cloud.session.region_name
+            yield (
+                f"        https://{region}.console.aws.amazon.com/s3/object/{bucket}"
+                f"?region={region}&prefix={quote(told.key)}"
+            )
+    elif told.outcome in ("failed", "postponed"):
+        message = message_id(told)
+        queue = "failure queue" if told.outcome == "failed" else "redrive queue"
+        if told.outcome == "failed" and message:
+            yield f"message: accelerator failures show {message}"
+        else:
+            yield f"message: {message or 'see accelerator failures list'} in the {queue}"
+
+
+def message_id(told: Execution) -> str | None:
+    """The id that SQS gave the failure message."""
+    sent = [a.output for visit in told.visits for a in visit.attempts if isinstance(a.output, dict)]
+    ids = [output["MessageId"] for output in sent if "MessageId" in output]
+    return ids[-1] if ids else None

@@ -1,0 +1,72 @@
+"""`accelerator watch` and `accelerator trace`: the way that events take, live and afterwards."""
+
+import json
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from accelerator.cloud import connect
+from accelerator.executions.source import source
+from accelerator.executions.trace import print_story, story
+from accelerator.executions.watch import Filter, Watch
+from accelerator.executions.watch import watch as show
+from accelerator.options import EventType, Json, Local, Since
+from accelerator.problem import Problem
+
+output = Console(highlight=False)
+
+
+class Outcome(StrEnum):
+    """What became of an event."""
+
+    STORED = "stored"
+    IGNORED = "ignored"
+    POSTPONED = "postponed"
+    FAILED = "failed"
+
+
+def watch(
+    event_type: EventType = None,
+    status: Annotated[Outcome | None, typer.Option(help="What became of the event.")] = None,
+    entity_id: Annotated[str | None, typer.Option(help="Id of the order or item.")] = None,
+    since: Since = None,
+    follow: Annotated[
+        bool, typer.Option(help="Go on until ctrl-C, or only show what there is.")
+    ] = True,
+    as_json: Json = False,
+    local: Local = False,
+) -> None:
+    """Show executions as they happen: each event's way, attempts, duration and result.
+
+    Example: accelerator watch --status failed --since 1h
+    """
+    start = since if since is not None else timedelta(0) if follow else None
+    watched = Watch(source(connect(local), start), Filter(event_type, status, entity_id))
+    show(watched, output, as_json, follow)
+
+
+def trace(
+    event_id: Annotated[str, typer.Argument(help="The id that EventBridge gave the event.")],
+    since: Since = None,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Show customer data instead of masking it.")
+    ] = False,
+    as_json: Json = False,
+    local: Local = False,
+) -> None:
+    """Tell one event's whole story: each state's data, each attempt, and where it ended.
+
+    Example: accelerator trace 19bdd20e-7380-4057-8ce5-008bd9fc5cd3
+    """
+    cloud = connect(local)
+    executions = source(cloud, since).of_event(event_id)
+    if not executions:
+        raise Problem(f"there is no execution for event {event_id}: look further back with --since")
+    if as_json:
+        print(json.dumps([story(told, reveal) for told in executions]))
+        return
+    for told in executions:
+        print_story(told, cloud, output, reveal)

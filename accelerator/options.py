@@ -1,0 +1,28 @@
+"""Options that mean the same for every command."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(text: str) -> timedelta:
+    """A duration such as 90s, 15m, 2h or 3d."""
+    parsed = re.fullmatch(r"(\d+)([smhd])", text)
+    if parsed is None:
+        raise typer.BadParameter(f"{text} is no duration: give one such as 90s, 15m, 2h or 3d")
+    return timedelta(**{UNITS[parsed[2]]: int(parsed[1])})
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
+Local = Annotated[
+    bool, typer.Option("--local", help="On the local cloud; without it, where one is up.")
+]
+Since = Annotated[
+    timedelta | None,
+    typer.Option(parser=duration, metavar="DURATION", help="How far back, such as 15m, 2h, 3d."),
+]
+EventType = Annotated[str | None, typer.Option(help="Such as ORDER_PLACED.")]
