@@ -14,8 +14,9 @@ from accelerator import credentials_cli, executions_cli, failures_cli
 from accelerator import demo as demonstration
 from accelerator import local_cloud as local
 from accelerator.cloud import connect, local_cloud
+from accelerator.console.server import serve
 from accelerator.doctor import examine
-from accelerator.options import Json
+from accelerator.options import ConsolePort, Json, Local
 from accelerator.problem import Problem
 from accelerator.processes import Interrupted, interrupt_on_signals
 from accelerator.replay import moment
@@ -53,12 +54,14 @@ def up(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Deploy the mock Buy with Prime too, as on AWS.")
     ] = False,
+    with_console: Annotated[bool, typer.Option("--console", help="Serve the console too.")] = False,
+    console_port: ConsolePort = 4568,
 ) -> None:
     """Start the local cloud and the mock API, and deploy the stack.
 
-    Example: accelerator up --port 5566
+    Example: accelerator up --console
     """
-    local.up(port, mock_port, sandbox)
+    local.up(port, mock_port, sandbox, console_port if with_console else None)
     status(as_json=False)
 
 
@@ -84,8 +87,11 @@ def status(as_json: Json = False) -> None:
         "mock_api": cloud.mock_api,
         "event_api": cloud.event_api,
     }
-    if cloud.event_api_key:
-        told["event_api_key"] = cloud.event_api_key
+    told |= {
+        name: value
+        for name in ("event_api_key", "console")
+        if (value := getattr(cloud, name)) is not None
+    }
     if as_json:
         print(json.dumps(told))
         return
@@ -157,6 +163,15 @@ def replay(
 
 
 @app.command()
+def console(console_port: ConsolePort = 4568, local: Local = False) -> None:
+    """Serve a page that shows executions, objects and failures, until ctrl-C.
+
+    Example: accelerator console
+    """
+    serve(connect(local), console_port, output)
+
+
+@app.command()
 def demo(port: Port = 4566, mock_port: MockPort = 4567, as_json: Json = False) -> None:
     """Start the local cloud, send it nine events, show where each ends, and stop it.
 
@@ -172,6 +187,12 @@ def demo(port: Port = 4566, mock_port: MockPort = 4567, as_json: Json = False) -
     counts = outcome.counts(fired)
     if as_json:
         print(json.dumps(counts))
+    else:
+        output.print(
+            "To look into events of your own: [bold]accelerator up --console[/], and open the "
+            "address it prints.",
+            soft_wrap=True,
+        )
     if counts["lost"]:
         raise Problem(f"{counts['lost']} events ended nowhere")
 

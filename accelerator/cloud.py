@@ -25,6 +25,7 @@ PROJECT = Path(__file__).parents[1]
 STATE_DIR = PROJECT / ".accelerator"
 STATUS_FILE = STATE_DIR / "status.json"
 STACK = "EventAcceleratorStack"
+SANDBOX = "BuyWithPrimeSandboxStack"
 CDK = PROJECT / "node_modules" / ".bin" / "cdk"
 
 
@@ -38,6 +39,7 @@ class Cloud:
     mock_api: str | None = None
     event_api: str | None = None
     event_api_key: str | None = None
+    console: str | None = None
 
     @cached_property
     def events(self) -> "EventBridgeClient":
@@ -101,14 +103,27 @@ def connect(local: bool = False) -> Cloud:
 
 
 def aws_cloud() -> Cloud:
-    """The deployment in the AWS account and region that the environment configures."""
+    """The deployment in the AWS account and region that the environment configures.
+
+    Raises:
+        Problem: there is none.
+    """
     session = boto3.Session()
     try:
-        stacks = session.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        outputs = stack_outputs(session, STACK)
     except ClientError as error:
         raise Problem(f"{STACK} is not to be found: {error.response['Error']['Message']}") from None
-    outputs = {o["OutputKey"]: o["OutputValue"] for o in stacks[0].get("Outputs", [])}
-    return Cloud(own_outputs(outputs), session)
+    try:
+        sandbox = stack_outputs(session, SANDBOX)
+    except ClientError:
+        sandbox = {}
+    return Cloud(outputs, session, mock_api=sandbox.get("GraphqlApiUrl"))
+
+
+def stack_outputs(session: boto3.Session, stack: str) -> dict[str, str]:
+    """The outputs of a stack in an AWS account."""
+    described = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return own_outputs({o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])})
 
 
 def own_outputs(outputs: dict[str, str]) -> dict[str, str]:

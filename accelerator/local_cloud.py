@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from rich.console import Console
@@ -17,6 +18,7 @@ from rich.console import Console
 from accelerator.cloud import (
     CDK,
     PROJECT,
+    SANDBOX,
     STACK,
     STATE_DIR,
     STATUS_FILE,
@@ -26,6 +28,7 @@ from accelerator.cloud import (
     local_session,
     own_outputs,
 )
+from accelerator.console import server as console_server
 from accelerator.credentials import push_credentials
 from accelerator.doctor import check_cdk, check_node
 from accelerator.problem import Problem
@@ -35,25 +38,25 @@ from stacks.settings import SettingError, Settings
 CDK_OUT = STATE_DIR / "cdk.out"
 OUTPUTS = STATE_DIR / "outputs.json"
 START_SECONDS = 60
-SANDBOX = "BuyWithPrimeSandboxStack"
 
 console = Console(stderr=True, highlight=False)
 
 
-def up(port: int, mock_port: int, sandbox: bool = False) -> Cloud:
+def up(port: int, mock_port: int, sandbox: bool = False, console_port: int | None = None) -> Cloud:
     """Start everything and deploy; on any failure or interrupt nothing stays behind.
 
     With `sandbox` the mock Buy with Prime is deployed, as on AWS, and not served by a process.
+    With a `console_port` the console is served there.
 
     Raises:
         Problem: it is up already, a port is busy, Node.js or the CDK is missing, or a step failed.
     """
-    check_machine(port, mock_port)
+    check_machine({"--port": port, "--mock-port": mock_port, "--console-port": console_port})
     settings, region = load_settings(None if sandbox else mock_port)
     with interrupts_deferred():
         claim_state_dir()
     try:
-        return LocalCloud(port, mock_port, settings, region).start()
+        return LocalCloud(port, mock_port, console_port, settings, region).start()
     except BaseException:
         down()
         raise
@@ -72,9 +75,17 @@ def down() -> bool:
 class LocalCloud:
     """One start of the local cloud, step by step."""
 
-    def __init__(self, port: int, mock_port: int, settings: Settings, region: str) -> None:
+    def __init__(
+        self,
+        port: int,
+        mock_port: int,
+        console_port: int | None,
+        settings: Settings,
+        region: str,
+    ) -> None:
         self._port = port
         self._mock_port = mock_port
+        self._console_port = console_port
         self._settings = settings
         self._endpoint = f"http://127.0.0.1:{port}"
         self._region = region
@@ -108,12 +119,23 @@ class LocalCloud:
             "region": self._region,
             "outputs": own_outputs(outputs[STACK]),
         }
-        STATUS_FILE.write_text(json.dumps(status | self._buy_with_prime(outputs)))
+        write_status(status | self._buy_with_prime(outputs))
         cloud = local_cloud()
         if self._settings.has_credentials:
             with step("Pushing the credentials"):
                 push_credentials(cloud)
-        return cloud
+        return self._with_console(cloud) if self._console_port is not None else cloud
+
+    def _with_console(self, cloud: Cloud) -> Cloud:
+        port, token = self._console_port or 0, console_server.new_token()
+        module = "accelerator.console.server"
+        environment = self._environment | {console_server.TOKEN_VARIABLE: token}
+        with step("Starting the console"):
+            process = self._start(module, str(port), environment=environment)
+            wait_for(process, lambda: is_listening(port), module)
+        status = json.loads(STATUS_FILE.read_text())
+        write_status(status | {"console": console_server.address(port, token)})
+        return local_cloud()
 
     def _buy_with_prime(self, outputs: dict[str, dict[str, str]]) -> dict[str, str | None]:
         """Where the mock Buy with Prime is: deployed, or served by a process started now."""
@@ -193,15 +215,21 @@ class LocalCloud:
             raise Problem(f"{name} failed: {last_line(log_of(name))}")
 
 
-def check_machine(port: int, mock_port: int) -> None:
+def check_machine(ports: dict[str, int | None]) -> None:
     """Raise a Problem where something stands in the way of `up`."""
     if Processes(STATE_DIR / "processes.json").any_alive():
         raise Problem("the local cloud is up already: stop it with 'accelerator down'")
     check_node()
     check_cdk()
-    for number, option in ((port, "--port"), (mock_port, "--mock-port")):
-        if is_listening(number):
+    for option, number in ports.items():
+        if number is not None and is_listening(number):
             raise Problem(f"port {number} is busy: free it, or choose another with {option}")
+
+
+def write_status(status: dict[str, Any]) -> None:
+    """Tell other commands where everything is; only this user may read it."""
+    STATUS_FILE.touch(mode=0o600)
+    STATUS_FILE.write_text(json.dumps(status))
 
 
 def load_settings(mock_port: int | None) -> tuple[Settings, str]:

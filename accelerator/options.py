@@ -17,6 +17,10 @@ def duration(text: str) -> timedelta:
     return timedelta(**{UNITS[parsed[2]]: int(parsed[1])})
 
 
+ConsolePort = Annotated[
+    int,
+    typer.Option(envvar="ACCELERATOR_CONSOLE_PORT", help="Port of the console.", min=1, max=65535),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
 Local = Annotated[
     bool, typer.Option("--local", help="On the local cloud; without it, where one is up.")

@@ -25,6 +25,11 @@ MAGIC_ID = re.compile(
     r"|large-(?P<kib>\d{1,5})"
 )
 
+EXAMPLES = [
+    *("error-503", "error-429", "error-401", "error-graphql", "error-malformed"),
+    *("error-timeout", "error-reset", "flaky-2-order", "large-300"),
+]
+
 
 class Fault(Exception):
     """Ends a query with a fault: `kind` is a status such as "503" or a word of MAGIC_ID."""

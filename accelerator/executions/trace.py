@@ -71,19 +71,25 @@ def print_story(told: Execution, cloud: Cloud, console: Console, reveal: bool) -
     for name in ("time", "durationMs", "executionArn", "traceId"):
         console.print(f"  {name}: {whole[name] or 'not known'}", soft_wrap=True)
     print_data(console, "event", whole["event"])
+    before = whole["event"]
     for state in whole["states"]:
-        console.print(f"[bold]{state['name']}[/] [dim]{state['type']}, {state['durationMs']} ms[/]")
-        print_data(console, "input", state["input"])
+        took = "" if state["durationMs"] is None else f", {state['durationMs']} ms"
+        console.print(f"[bold]{state['name']}[/] [dim]{state['type']}{took}[/]")
+        # What the state before it told is not told again.
+        if state["input"] != before:
+            print_data(console, "input", state["input"])
         for number, attempt in enumerate(state["attempts"], 1):
             console.print(f"  {attempt_line(number, attempt)}", soft_wrap=True)
-        print_data(console, "output", state["output"])
+        if state["output"] not in (None, state["input"]):
+            print_data(console, "output", state["output"])
+        before = state["output"]
     for place in places(told, cloud):
         console.print(place, soft_wrap=True)
 
 
 def print_data(console: Console, name: str, data: Any) -> None:
     """Print data as one line of JSON."""
-    told = "not logged" if data is None else json.dumps(data, ensure_ascii=False)
+    told = json.dumps(data, ensure_ascii=False) if data else "not logged"
     console.print(f"  [dim]{name}[/] {escape(told)}", soft_wrap=True)
 
 

@@ -1,0 +1,1 @@
+"""The local page that shows executions, objects and failures, and sends events."""

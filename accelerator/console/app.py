@@ -1,0 +1,193 @@
+"""The console's pages and what they ask for."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from importlib.resources import files
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from accelerator.cloud import PROJECT, Cloud
+from accelerator.console.feed import Feed
+from accelerator.console.guard import Guard
+from accelerator.console.machine import graph
+from accelerator.executions.source import Source
+from accelerator.executions.trace import story
+from accelerator.failures import Filter, find, redrive
+from accelerator.problem import Problem
+from mock_api import events
+from mock_api.event_api import MAX_COUNT, put_events
+from mock_api.faults import EXAMPLES
+
+PAGE = str(files("accelerator.console") / "page")
+# What the page is made with, as npm installed it.
+VENDOR = {
+    "preact.js": "htm/preact/standalone.module.js",
+    "dagre.js": "@dagrejs/dagre/dist/dagre.esm.js",
+}
+OBJECTS_A_PAGE = 100
+REDRIVES_A_SECOND = 50
+
+
+def create_app(cloud: Cloud, source: Source, port: int, token: str) -> Starlette:
+    """The application for a deployment, whose executions `source` tells of."""
+    console = Console(cloud, source)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        following = asyncio.create_task(console.feed.follow())
+        yield
+        following.cancel()
+
+    return Starlette(
+        routes=[
+            Route("/", lambda _: FileResponse(f"{PAGE}/index.html")),
+            Route("/vendor/{name}", vendored),
+            Route("/api/about", console.about),
+            Route("/api/stream", console.stream),
+            Route("/api/execution", console.execution),
+            Route("/api/objects", console.objects),
+            Route("/api/object", console.object),
+            Route("/api/failures", console.failures),
+            Route("/api/failure", console.failure),
+            Route("/api/failures/redrive", console.redrive, methods=["POST"]),
+            Route("/api/fire", console.fire, methods=["POST"]),
+            Mount("/page", StaticFiles(directory=PAGE)),
+        ],
+        middleware=[Middleware(Guard, port=port, token=token)],
+        exception_handlers={Problem: told_problem, ValueError: told_problem},
+        lifespan=lifespan,
+    )
+
+
+async def vendored(request: Request) -> Response:
+    """A library of the page's."""
+    path = VENDOR.get(request.path_params["name"])
+    return FileResponse(PROJECT / "node_modules" / path) if path else Response(status_code=404)
+
+
+async def told_problem(request: Request, error: Exception) -> Response:
+    """A problem as one line."""
+    return JSONResponse({"problem": str(error)}, 400)
+
+
+class Console:
+    """Answers for one deployment."""
+
+    def __init__(self, cloud: Cloud, source: Source) -> None:
+        self.feed = Feed(source)
+        self._cloud = cloud
+        self._source = source
+        # A message that one request looks at is hidden from another.
+        self._queues = asyncio.Lock()
+
+    async def about(self, request: Request) -> Response:
+        """Which deployment this is, its state machine, and what may be fired at it."""
+        described = await run_in_threadpool(
+            self._cloud.stepfunctions.describe_state_machine,
+            stateMachineArn=self._cloud.outputs["StateMachineArn"],
+        )
+        account = "the local cloud" if self._cloud.endpoint else described["stateMachineArn"]
+        return JSONResponse(
+            {
+                "cloud": account,
+                "bucket": self._cloud.outputs["ResponseBucketName"],
+                "machine": graph(json.loads(described["definition"])),
+                "eventTypes": events.EVENT_TYPES if self._cloud.mock_api else [],
+                "magicIds": EXAMPLES,
+                "maxCount": MAX_COUNT,
+            }
+        )
+
+    async def stream(self, request: Request) -> Response:
+        """The executions as they happen."""
+        return StreamingResponse(self.feed.stream(), media_type="text/event-stream")
+
+    async def execution(self, request: Request) -> Response:
+        """One execution whole."""
+        arn = request.query_params["arn"]
+        return JSONResponse(story(await run_in_threadpool(self._source.execution, arn)))
+
+    async def objects(self, request: Request) -> Response:
+        """A page of the bucket's keys, `after` another one."""
+        listed = await run_in_threadpool(
+            self._cloud.s3.list_objects_v2,
+            Bucket=self._cloud.outputs["ResponseBucketName"],
+            Prefix=request.query_params.get("prefix", ""),
+            StartAfter=request.query_params.get("after", ""),
+            MaxKeys=OBJECTS_A_PAGE,
+        )
+        return JSONResponse(
+            {
+                "objects": [
+                    {"key": each["Key"], "size": each["Size"]}
+                    for each in listed.get("Contents", [])
+                ],
+                "more": listed["IsTruncated"],
+            }
+        )
+
+    async def object(self, request: Request) -> Response:
+        """An object's content, as text whatever it holds."""
+
+        def read() -> bytes:
+            bucket, key = self._cloud.outputs["ResponseBucketName"], request.query_params["key"]
+            return self._cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+        return Response(await run_in_threadpool(read), media_type="text/plain")
+
+    async def failures(self, request: Request) -> Response:
+        """Every failure without its event, the newest first."""
+        found = [failure.told() for failure in await self._found(Filter())]
+        return JSONResponse(sorted(found, key=lambda told: told["time"], reverse=True))
+
+    async def failure(self, request: Request) -> Response:
+        """One failure with its event."""
+        for failure in await self._found(Filter((request.query_params["id"],))):
+            return JSONResponse(failure.whole())
+        raise Problem("this failure is gone: somebody sent it again or purged it")
+
+    async def redrive(self, request: Request) -> Response:
+        """Put the failures `{"ids"}` back on their bus: `{"redriven", "left"}`."""
+        ids = tuple(map(str, (await request.json())["ids"]))
+        if not ids:
+            raise Problem("no failure is named")
+
+        def send() -> dict[str, Any]:
+            failures = find(self._cloud, Filter(ids))
+            result = redrive(self._cloud, failures, REDRIVES_A_SECOND, lambda: None)
+            return {"redriven": result.count, "left": result.left}
+
+        async with self._queues:
+            return JSONResponse(await run_in_threadpool(send))
+
+    async def fire(self, request: Request) -> Response:
+        """Put `count` events of a type on the bus, about the entity `id` where one is given."""
+        asked = await request.json()
+        count, event_type = int(asked.get("count", 1)), asked.get("eventType")
+        if not self._cloud.mock_api:
+            raise Problem("events are fired on the local cloud and the sandbox only")
+        if event_type not in events.EVENT_TYPES or not 1 <= count <= MAX_COUNT:
+            raise Problem(f"give one of {', '.join(events.EVENT_TYPES)} and 1 to {MAX_COUNT}")
+        entries = [events.entry(event_type, asked.get("id") or None) for _ in range(count)]
+        bus = self._cloud.outputs["EventBusName"]
+        await run_in_threadpool(put_events, self._cloud.events, bus, entries)
+        return JSONResponse({"sent": count})
+
+    async def _found(self, wanted: Filter) -> list[Any]:
+        def look() -> list[Any]:
+            failures = list(find(self._cloud, wanted))
+            for failure in failures:
+                failure.release()
+            return failures
+
+        async with self._queues:
+            return await run_in_threadpool(look)

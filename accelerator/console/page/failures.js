@@ -1,0 +1,144 @@
+// The failed events: filtered, chosen, and sent again.
+import { html, useEffect, useRef, useState } from "/vendor/preact.js";
+import { get, post } from "/page/api.js";
+import { live } from "/page/live.js";
+import { Json, clock } from "/page/show.js";
+
+export function Failures({ tell }) {
+  const [all, setAll] = useState();
+  const [text, setText] = useState("");
+  const [category, setCategory] = useState("");
+  const [chosen, setChosen] = useState(new Set());
+  const [busy, setBusy] = useState(false);
+  const question = useRef();
+  const failed = (live.outcomes.get("failed") ?? 0) + (live.outcomes.get("stored") ?? 0);
+
+  const load = () =>
+    get("/api/failures").then(
+      (found) => {
+        setAll(found);
+        setChosen((before) => new Set(found.map(({ id }) => id).filter((id) => before.has(id))));
+      },
+      (error) => tell(error.message),
+    );
+  // Looked at again a moment after executions end.
+  useEffect(() => {
+    const soon = setTimeout(load, all ? 1000 : 0);
+    return () => clearTimeout(soon);
+  }, [failed]);
+
+  const wanted = text.toLowerCase();
+  const shown = (all ?? []).filter(
+    (told) =>
+      (!category || told.category === category) &&
+      [told.errorCode, told.eventType, told.entityId, told.failedState, told.id].some((each) =>
+        each?.toLowerCase().includes(wanted),
+      ),
+  );
+  const ids = shown.map(({ id }) => id).filter((id) => chosen.has(id));
+
+  const pick = (names, isPicked) => {
+    const next = new Set(chosen);
+    for (const name of names) isPicked ? next.add(name) : next.delete(name);
+    setChosen(next);
+  };
+  const redrive = async () => {
+    question.current.close();
+    setBusy(true);
+    try {
+      const { redriven, left } = await post("/api/failures/redrive", { ids });
+      const reasons = Object.values(left);
+      tell(`Sent ${redriven} again${reasons.length ? `, left ${reasons.length}: ${reasons[0]}` : "."}`);
+      setChosen(new Set());
+    } catch (error) {
+      tell(error.message);
+    }
+    await load();
+    setBusy(false);
+  };
+
+  return html`
+    <section aria-labelledby="failures-title">
+      <div class="bar">
+        <h2 id="failures-title">Failures</h2>
+        <input
+          type="search"
+          placeholder="error, event type, id or state"
+          aria-label="Show failures with"
+          value=${text}
+          onInput=${(event) => setText(event.target.value)}
+        />
+        <select aria-label="Category" value=${category} onChange=${(event) => setCategory(event.target.value)}>
+          <option value="">any category</option>
+          <option value="transient">transient</option>
+          <option value="permanent">permanent</option>
+        </select>
+        <button onClick=${load}>Refresh</button>
+        <button class="main" disabled=${!ids.length || busy} onClick=${() => question.current.showModal()}>
+          Redrive ${ids.length || ""}
+        </button>
+      </div>
+      ${all && !shown.length && html`<p class="none">${all.length ? "None of these." : "No failures."}</p>`}
+      ${shown.length > 0 &&
+      html`<div class="scroll" tabindex="0" role="group" aria-label="Failures">
+        <table>
+          <thead>
+            <tr>
+              <th>
+                <input
+                  type="checkbox"
+                  aria-label="All"
+                  checked=${ids.length === shown.length}
+                  onChange=${(event) => pick(shown.map(({ id }) => id), event.target.checked)}
+                />
+              </th>
+              <th>Error</th>
+              <th>Event</th>
+              <th>Failed</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${shown.map((told) => html`<${Failure} key=${told.id} ...${{ told, tell }} isChosen=${chosen.has(told.id)} pick=${pick} />`)}
+          </tbody>
+        </table>
+      </div>`}
+      <dialog ref=${question} aria-labelledby="question">
+        <p id="question">Put ${ids.length} failed event${ids.length === 1 ? "" : "s"} back on the bus?</p>
+        <div class="bar">
+          <button onClick=${() => question.current.close()}>Cancel</button>
+          <button class="main" onClick=${redrive}>Send again</button>
+        </div>
+      </dialog>
+    </section>
+  `;
+}
+
+function Failure({ told, isChosen, pick, tell }) {
+  const [whole, setWhole] = useState();
+  const open = (event) => {
+    if (event.target.open && !whole)
+      get("/api/failure", { id: told.id }).then(setWhole, (error) => tell(error.message));
+  };
+  return html`
+    <tr>
+      <td>
+        <input
+          type="checkbox"
+          aria-label="Choose ${told.errorCode} of ${told.entityId ?? told.eventId}"
+          checked=${isChosen}
+          onChange=${(event) => pick([told.id], event.target.checked)}
+        />
+      </td>
+      <td>
+        <code>${told.errorCode}</code> <span class="kind">${told.category}</span><br />in ${told.failedState}, from the
+        ${" "}${told.place}
+        <details onToggle=${open}>
+          <summary>${told.message}</summary>
+          ${whole && html`<${Json} label="Failure" data=${whole} />`}
+        </details>
+      </td>
+      <td><b>${told.eventType}</b><br />${told.entityId ?? "no id"}</td>
+      <td>${clock(told.time)}</td>
+    </tr>
+  `;
+}

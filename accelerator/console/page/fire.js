@@ -1,0 +1,42 @@
+// Puts events on the bus, on the local cloud and the sandbox.
+import { html, useState } from "/vendor/preact.js";
+import { post } from "/page/api.js";
+
+export function Fire({ about, tell }) {
+  const [eventType, setEventType] = useState(about.eventTypes[0]);
+  const [id, setId] = useState("");
+  const [count, setCount] = useState(1);
+  const fire = async (event) => {
+    event.preventDefault();
+    try {
+      const { sent } = await post("/api/fire", { eventType, id, count: Number(count) });
+      tell(`Sent ${sent}.`);
+    } catch (error) {
+      tell(error.message);
+    }
+  };
+  return html`
+    <form class="fire" onSubmit=${fire} aria-label="Fire an event">
+      <select aria-label="Event type" value=${eventType} onChange=${(event) => setEventType(event.target.value)}>
+        ${about.eventTypes.map((name) => html`<option value=${name}>${name}</option>`)}
+      </select>
+      <input
+        list="magic-ids"
+        placeholder="id, or a magic id"
+        aria-label="Id of the entity, or a magic id"
+        value=${id}
+        onInput=${(event) => setId(event.target.value)}
+      />
+      <datalist id="magic-ids">${about.magicIds.map((name) => html`<option value=${name}></option>`)}</datalist>
+      <input
+        type="number"
+        min="1"
+        max=${about.maxCount}
+        aria-label="How many"
+        value=${count}
+        onInput=${(event) => setCount(event.target.value)}
+      />
+      <button class="main">Fire</button>
+    </form>
+  `;
+}

@@ -1,0 +1,12 @@
+// How data, moments and durations are shown.
+import { html } from "/vendor/preact.js";
+
+export const Json = ({ data, label }) =>
+  html`<pre tabindex="0" role="group" aria-label=${label}>${data === null ? "none logged" : JSON.stringify(data, null, 2)}</pre>`;
+
+export const clock = (time) => (time ? new Date(time).toLocaleTimeString([], { hour12: false }) : "--:--:--");
+
+export function duration(milliseconds) {
+  if (milliseconds === null || milliseconds === undefined) return "";
+  return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
+}
