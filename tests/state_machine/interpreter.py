@@ -121,7 +121,7 @@ class Interpreter:
         self.api = api
         self.s3 = boto3.client("s3")
         self.sqs = boto3.client("sqs")
-        self._sfn = boto3.client("stepfunctions")
+        self.stepfunctions = boto3.client("stepfunctions")
         self.s3.create_bucket(Bucket=BUCKET)
         self._queue_urls = {
             name: self.sqs.create_queue(
@@ -132,7 +132,7 @@ class Interpreter:
         definition = definition or DEFINITION.read_text(encoding="utf-8")
         for name, value in substitutions(self._queue_urls).items():
             definition = definition.replace(f"${{{name}}}", value)
-        self._arn = self._sfn.create_state_machine(
+        self.arn = self.stepfunctions.create_state_machine(
             name="HydrateEvent", definition=definition, roleArn=ROLE
         )["stateMachineArn"]
         self.mock_test_case: Any = None
@@ -146,10 +146,10 @@ class Interpreter:
         self._faults = {
             state: chain(errors, repeat(None)) for state, errors in (faults or {}).items()
         }
-        execution = self._sfn.start_execution(
-            stateMachineArn=self._arn, name=str(uuid.uuid4()), input=json.dumps(event)
+        execution = self.stepfunctions.start_execution(
+            stateMachineArn=self.arn, name=str(uuid.uuid4()), input=json.dumps(event)
         )
-        ended = self._sfn.describe_execution(executionArn=execution["executionArn"])
+        ended = self.stepfunctions.describe_execution(executionArn=execution["executionArn"])
         self._run.status = ended["status"]
         self._run.output = json.loads(ended["output"]) if "output" in ended else None
         self._run.objects = self._take_objects()

@@ -1,0 +1,247 @@
+"""Executions are seen alike, whether the local cloud tells of them or CloudWatch Logs do."""
+
+import io
+import json
+import logging
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import pytest
+from rich.console import Console
+
+from accelerator.cloud import Cloud
+from accelerator.executions import logs
+from accelerator.executions.emulator import EmulatorHistory
+from accelerator.executions.execution import Execution
+from accelerator.executions.logs import ExecutionLogs
+from accelerator.executions.mask import MASK
+from accelerator.executions.source import Source
+from accelerator.executions.trace import print_story, story
+from accelerator.executions.watch import Filter, Watch, watch
+from accelerator.problem import Problem
+from functions.query_api.connection import Connection
+from mock_api import events
+from tests.events import delivered, order
+from tests.state_machine.execution_logs import configure_logs, log_executions
+from tests.state_machine.interpreter import interpreter
+
+EVENTS = {
+    "stored": order(),
+    "item": delivered(events.entry("buyability")),
+    "large": order("large-200"),
+    "unknown": order("322-NONE-SUCH01"),
+    "invalid": delivered(events.order({})),
+    "unsupported": delivered(events.put_events_entry("else", {})),
+    "ignored": delivered(events.buyability("SKU-1", "sku")),
+}
+SOURCES = ["local cloud", "logs", "logs without data"]
+
+
+@pytest.fixture(scope="module", params=SOURCES)
+def source(request: pytest.FixtureRequest, mock_api: str) -> Iterator[Source]:
+    """A source that tells of an execution of each event, the way that a deployment would."""
+    connection = Connection(f"{mock_api}/graphql", timeout=5)
+    output, with_data = io.StringIO(), request.param != "logs without data"
+    handlers = logging.getLogger(os.environ["POWERTOOLS_SERVICE_NAME"]).handlers
+    stream = next(each for each in handlers if isinstance(each, logging.StreamHandler))
+    with interpreter(connection) as machine, patch.object(stream, "stream", output):
+        EVENTS["retried"] = order(f"flaky-2-{request.param_index}")
+        for event in EVENTS.values():
+            machine.run(event)
+        cloud = Cloud({"StateMachineArn": machine.arn}, boto3.Session())
+        if request.param == "local cloud":
+            yield EmulatorHistory(cloud)
+        else:
+            configure_logs(machine, with_data)
+            log_executions(machine, with_data, output.getvalue())
+            with patch.object(logs, "SECONDS_A_CALL", 0):
+                yield ExecutionLogs(cloud, timedelta(hours=1))
+    connection._http.close()
+
+
+@pytest.fixture(scope="module")
+def told(source: Source) -> list[Execution]:
+    return list(source.changed())
+
+
+def of(told: list[Execution], name: str) -> Execution:
+    (found,) = [each for each in told if each.event_id == EVENTS[name]["id"]]
+    return found
+
+
+def test_a_stored_event_is_told_with_its_way_and_its_object(told: list[Execution]) -> None:
+    stored = of(told, "stored").told()
+    assert stored.pop("time").endswith("+00:00")
+    assert stored.pop("durationMs") >= 0
+    assert stored.pop("executionArn").startswith("arn:aws:states:")
+    assert stored == {
+        "eventId": EVENTS["stored"]["id"],
+        "eventType": "ORDER_PLACED",
+        "entityId": "322-F7BK-3EVJE7",
+        "status": "SUCCEEDED",
+        "outcome": "stored",
+        "path": [
+            *("RouteByEventType", "HydrateOrder", "ExtractId", "QueryApi", "ResponseStored?"),
+            *("StoreResponse", "EventHydrated"),
+        ],
+        "attempts": {"ExtractId": 1, "QueryApi": 1, "StoreResponse": 1},
+        "key": f"order/ORDER_PLACED/2026-11-24/20261124T081850Z_{EVENTS['stored']['id']}.json",
+        "errorCode": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "event_type", "entity_id", "error_code"),
+    [
+        ("item", "stored", "santos.buyability.status.change", "nfvc38bft2o193", None),
+        ("large", "stored", "ORDER_PLACED", "large-200", None),
+        ("unknown", "failed", "ORDER_PLACED", "322-NONE-SUCH01", "GraphQLErrors"),
+        ("invalid", "failed", "ORDER_PLACED", None, "InvalidEvent"),
+        ("unsupported", "failed", "else", None, "UnsupportedEvent"),
+    ],
+)
+def test_what_became_of_each_event(
+    told: list[Execution],
+    name: str,
+    outcome: str,
+    event_type: str,
+    entity_id: str | None,
+    error_code: str | None,
+) -> None:
+    execution = of(told, name)
+    assert execution.outcome == outcome
+    assert execution.event_type == event_type
+    assert execution.entity_id == entity_id
+    assert execution.error_code == error_code
+    assert (execution.key is not None) == (outcome == "stored")
+
+
+def test_attempts_are_counted(told: list[Execution]) -> None:
+    assert of(told, "retried").attempts["QueryApi"] == 3
+
+
+def test_an_ignored_event_is_told_as_ignored(told: list[Execution]) -> None:
+    (ignored,) = [each for each in told if each.outcome == "ignored"]
+    assert ignored.path == ["RouteByEventType", "IgnoreEvent"]
+
+
+def test_nothing_is_told_twice(source: Source, told: list[Execution]) -> None:
+    assert len(told) == len(EVENTS)
+    assert source.changed() == []
+
+
+class Once:
+    """A source that has told nothing yet."""
+
+    def __init__(self, told: list[Execution]) -> None:
+        self._told = told
+
+    def changed(self) -> list[Execution]:
+        told, self._told = self._told, []
+        return told
+
+    def execution(self, arn: str) -> Execution:
+        raise NotImplementedError
+
+    of_event = execution
+
+
+def watched(told: list[Execution], wanted: Filter, as_json: bool = False) -> str:
+    output = io.StringIO()
+    console = Console(file=output, width=400)
+    watch(Watch(Once(told), wanted), console, as_json, follow=False)
+    return output.getvalue()
+
+
+def test_watch_shows_time_type_id_way_attempts_duration_and_result(told: list[Execution]) -> None:
+    shown = watched(told, Filter())
+    assert shown.count("\n") == 2 * len(EVENTS)
+    retried = of(told, "retried")
+    assert (
+        f"ORDER_PLACED  {retried.entity_id}  {retried.seconds:.2f} s  stored  {retried.key}"
+        in shown
+    )
+    assert "HydrateOrder > ExtractId > QueryApi ×3 > ResponseStored?" in shown  # noqa: RUF001
+    assert "failed  GraphQLErrors" in shown
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        (Filter(status="failed"), {"unknown", "invalid", "unsupported"}),
+        (Filter(entity_id="large-200"), {"large"}),
+        (Filter(event_type="santos.buyability.status.change", status="stored"), {"item"}),
+    ],
+)
+def test_watch_filters(
+    told: list[Execution],
+    wanted: Filter,
+    names: set[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    watched(told, wanted, as_json=True)
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    assert {line["eventId"] for line in lines} == {EVENTS[name]["id"] for name in names}
+
+
+def test_an_event_is_found_with_its_retries_and_its_message(source: Source) -> None:
+    (found,) = source.of_event(EVENTS["retried"]["id"])
+    (query,) = [visit for visit in found.visits if visit.name == "QueryApi"]
+    assert len(query.attempts) == 3
+    assert source.execution(found.arn).told() == found.told()
+    assert source.of_event("no-such-event") == []
+
+
+def test_an_execution_that_is_unknown_is_a_problem(source: Source, told: list[Execution]) -> None:
+    with pytest.raises(Problem, match="execution"):
+        source.execution(told[0].arn + "0")
+
+
+def shown_story(found: Execution, reveal: bool) -> str:
+    output = io.StringIO()
+    cloud = Cloud({"ResponseBucketName": "responses"}, boto3.Session())
+    print_story(found, cloud, Console(file=output, width=100_000), reveal)
+    return output.getvalue()
+
+
+def test_trace_tells_each_attempt_and_where_the_event_ended(
+    source: Source, request: pytest.FixtureRequest
+) -> None:
+    (retried,) = source.of_event(EVENTS["retried"]["id"])
+    shown = shown_story(retried, reveal=False)
+    assert "attempt 3 after" in shown
+    assert f"object: s3://responses/{retried.key}" in shown
+    (unknown,) = source.of_event(EVENTS["unknown"]["id"])
+    assert "message: " in shown_story(unknown, reveal=False)
+    if "without data" not in request.node.name:
+        assert "attempt 1, " in shown and "ApiUnavailable: " in shown
+        assert "accelerator failures show " in shown_story(unknown, reveal=False)
+
+
+CUSTOMER = "Ana Gómez"
+
+
+def test_trace_masks_the_customer_unless_told(
+    source: Source, request: pytest.FixtureRequest
+) -> None:
+    (found,) = source.of_event(EVENTS["stored"]["id"])
+    assert CUSTOMER not in shown_story(found, reveal=False)
+    assert CUSTOMER not in json.dumps(story(found, reveal=False))
+    if "without data" not in request.node.name:
+        assert MASK in shown_story(found, reveal=False)
+        assert CUSTOMER in shown_story(found, reveal=True)
+
+
+def test_running_executions_are_shown_while_they_run(told: list[Execution]) -> None:
+    first: Any = of(told, "stored")
+    running = Execution(first.arn, event=first.event, visits=first.visits[:4])
+    seen = Watch(Once([running]), Filter())
+    assert list(seen.ended()) == []
+    assert [each.path[-1] for each in seen.running.values()] == ["QueryApi"]
+    seen.source = Once([first])
+    assert list(seen.ended()) == [first]
+    assert not seen.running
