@@ -18,7 +18,7 @@ NAMES = {"name", "resource", "resourceType", "region", "roleArn", "timeoutInSeco
 
 def configure_logs(machine: Interpreter, with_data: bool) -> None:
     """Give the state machine and the functions their log groups."""
-    destination = {"logGroupArn": f"arn:aws:logs:us-east-1:123456789012:log-group:{GROUP}:*"}
+    destination: Any = {"logGroupArn": f"arn:aws:logs:us-east-1:123456789012:log-group:{GROUP}:*"}
     machine.stepfunctions.update_state_machine(
         stateMachineArn=machine.arn,
         loggingConfiguration={
@@ -70,7 +70,7 @@ def log_executions(machine: Interpreter, with_data: bool, printed: str) -> None:
 
 
 def milliseconds(entry: Any) -> int:
-    return round(entry["timestamp"].timestamp() * 1000)
+    return int(entry["timestamp"].timestamp() * 1000)
 
 
 def record(arn: str, entry: Any, with_data: bool) -> dict[str, Any]:

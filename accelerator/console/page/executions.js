@@ -45,14 +45,16 @@ export function Executions({ chosen, choose }) {
 function List({ rows, chosen, choose }) {
   const box = useRef();
   const [seen, setSeen] = useState({ top: 0, height: 600 });
-  const first = useRef();
+  const anchor = useRef({});
   const [active, setActive] = useState();
 
   // Rows that arrive above leave what is being read where it is.
   useLayoutEffect(() => {
-    const added = rows.findIndex((told) => told.executionArn === first.current);
+    const { arn, index } = anchor.current;
+    const added = rows.findIndex((told) => told.executionArn === arn) - index;
     if (added > 0 && box.current.scrollTop > 0) box.current.scrollTop += added * ROW;
-    first.current = rows[0]?.executionArn;
+    const top = Math.floor(box.current.scrollTop / ROW);
+    anchor.current = { arn: rows[top]?.executionArn, index: top };
   });
   useEffect(() => {
     const measure = () =>

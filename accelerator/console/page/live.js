@@ -7,6 +7,8 @@ export const edgeId = (from, to) => `${from} > ${to}`;
 
 export const edgesOf = (path) => path.slice(1).map((state, n) => edgeId(path[n], state));
 
+const newestFirst = (one, other) => (one.time < other.time) - (one.time > other.time);
+
 class Live {
   rows = [];
   byArn = new Map();
@@ -50,7 +52,7 @@ class Live {
       this.count(told, 1);
       for (const edge of edgesOf(told.path)) this.litUntil.set(edge, now + LIT_MS);
     }
-    if (fresh.length) this.rows = [...fresh, ...this.rows];
+    if (fresh.length) this.rows = [...fresh, ...this.rows].sort(newestFirst);
     this.changed();
     setTimeout(() => this.changed(), LIT_MS + 50);
   }

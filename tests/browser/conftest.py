@@ -1,0 +1,104 @@
+"""Chromium, looking at a console of the tests' own."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from accelerator.cloud import STATE_DIR, Cloud, local_cloud
+from accelerator.console.server import address, server
+from accelerator.executions.source import Source
+from tests.conftest import unused_port
+from tests.integration.conftest import CHAOS, accelerator, clean_environment
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+def chromium() -> str:
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    assert found, "there is no Chromium: 'make chromium' installs it, or set CHROMIUM to one"
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu", *QUIET]
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
+    """A page of the console; nothing it does may ask another machine or break a script."""
+    context: BrowserContext = browser.new_context(**options)
+    page = context.new_page()
+    foreign: list[str] = []
+    broken: list[str] = []
+    origin = url.split("#", maxsplit=1)[0]
+    page.on(
+        "request",
+        lambda asked: foreign.append(asked.url) if not asked.url.startswith(origin) else None,
+    )
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda told: broken.append(told.text) if told.type == "error" else None)
+    page.goto(url)
+    yield page
+    context.close()
+    assert foreign == []
+    assert broken == []
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    """A local cloud with its console, where faults pass quickly."""
+    assert not STATE_DIR.exists(), "a local cloud is up: run 'accelerator down' first"
+    environment = clean_environment() | CHAOS | {"REDRIVE_DELAYS": "off"}
+    environment["ACCELERATOR_CONSOLE_PORT"] = str(unused_port())
+    accelerator("up", "--console", environment=environment)
+    yield local_cloud()
+    accelerator("down")
+
+
+@pytest.fixture
+def page(browser: Browser, cloud: Cloud) -> Iterator[Page]:
+    with opened(browser, cloud.console or "") as page:
+        yield page
+
+
+@contextmanager
+def console_of(source: Source, cloud: Cloud) -> Iterator[str]:
+    """The address of a console that shows another source's executions."""
+    port, token = unused_port(), "token"
+    console = server(cloud, source, port, token)
+    thread = threading.Thread(target=console.run, daemon=True)
+    thread.start()
+    while not console.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    yield address(port, token)
+    console.should_exit = True
+    thread.join(5)
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that keeps people from using the page."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")
+    return [
+        f"{each['id']}: {node['html']}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]

@@ -1,0 +1,156 @@
+"""The console answers its own page, on this machine, to whoever has the token of its run."""
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from accelerator.cloud import Cloud
+from accelerator.console.machine import graph
+from accelerator.console.server import server
+from accelerator.executions.execution import Execution
+from tests.conftest import unused_port
+from tests.state_machine.interpreter import DEFINITION, ROLE
+
+TOKEN = "the-token"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+class NoExecutions:
+    """A source of nothing."""
+
+    def changed(self) -> list[Execution]:
+        return []
+
+    def execution(self, arn: str) -> Execution:
+        return Execution(arn)
+
+    def of_event(self, event_id: str) -> list[Execution]:
+        return []
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A console for an AWS account without a sandbox."""
+    with mock_aws():
+        machine = boto3.client("stepfunctions").create_state_machine(
+            name="HydrateEvent", definition=DEFINITION.read_text(), roleArn=ROLE
+        )
+        boto3.client("s3").create_bucket(Bucket="responses")
+        key = "order/it's.json"
+        boto3.client("s3").put_object(Bucket="responses", Key=key, Body=b'{"data": "<b>"}')
+        outputs = {
+            "StateMachineArn": machine["stateMachineArn"],
+            "ResponseBucketName": "responses",
+            "FailureQueueUrl": boto3.client("sqs").create_queue(QueueName="failed")["QueueUrl"],
+            "DeadLetterQueueUrl": boto3.client("sqs").create_queue(QueueName="dead")["QueueUrl"],
+        }
+        port = unused_port()
+        console = server(Cloud(outputs, boto3.Session()), NoExecutions(), port, TOKEN)
+        thread = threading.Thread(target=console.run, daemon=True)
+        thread.start()
+        while not console.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield port
+        console.should_exit = True
+        thread.join(5)
+
+
+def ask(
+    port: int, path: str, method: str = "GET", body: Any = None, **headers: str
+) -> tuple[int, str, dict[str, str]]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.request(method, path, body and json.dumps(body), headers)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text, dict(answer.getheaders())
+
+
+def test_the_page_loads_nothing_from_elsewhere(port: int) -> None:
+    status, page, headers = ask(port, "/")
+    assert status == 200
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "://" not in page
+    for name in ("preact.js", "dagre.js"):
+        assert ask(port, f"/vendor/{name}")[0] == 200
+    assert ask(port, "/vendor/..%2fpackage.json")[0] == 404
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", ""])
+def test_another_host_name_is_refused(port: int, host: str) -> None:
+    assert ask(port, "/api/about", Host=host, **BEARER)[0] == 403
+    assert ask(port, "/", Host=host)[0] == 403
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", "null"])
+def test_another_origin_is_refused(port: int, origin: str) -> None:
+    status, _, _ = ask(port, "/api/fire", "POST", {}, Origin=origin, **BEARER)
+    assert status == 403
+
+
+def test_its_own_page_is_answered(port: int) -> None:
+    status, text, _ = ask(port, "/api/about", Origin=f"http://localhost:{port}", **BEARER)
+    assert status == 200
+    assert json.loads(text)["machine"]["states"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/about"),
+        ("GET", "/api/execution?arn=a"),
+        ("GET", "/api/objects"),
+        ("GET", "/api/object?key=a"),
+        ("GET", "/api/failures"),
+        ("GET", "/api/failure?id=a"),
+        ("GET", "/api/stream?token=wrong"),
+        ("POST", "/api/fire?token=the-token"),
+        ("POST", "/api/failures/redrive?token=the-token"),
+    ],
+)
+def test_nothing_is_told_or_done_without_the_token(port: int, method: str, path: str) -> None:
+    assert ask(port, path, method)[0] == 401
+    assert ask(port, path, method, Authorization="Bearer wrong")[0] == 401
+
+
+def test_events_are_not_fired_at_an_account_without_the_sandbox(port: int) -> None:
+    asked = {"eventType": "order_placed", "count": 1}
+    status, text, _ = ask(port, "/api/fire", "POST", asked, **BEARER)
+    assert status == 400
+    assert "sandbox" in json.loads(text)["problem"]
+
+
+def test_what_cannot_be_sent_again_is_told(port: int) -> None:
+    status, text, _ = ask(port, "/api/failures/redrive", "POST", {"ids": []}, **BEARER)
+    assert (status, json.loads(text)) == (400, {"problem": "no failure is named"})
+    assert ask(port, "/api/failure?id=none", **BEARER)[0] == 400
+    assert json.loads(ask(port, "/api/failures", **BEARER)[1]) == []
+
+
+def test_objects_are_text(port: int) -> None:
+    listed = json.loads(ask(port, "/api/objects?prefix=order/", **BEARER)[1])
+    assert [each["key"] for each in listed["objects"]] == ["order/it's.json"]
+    assert not listed["more"]
+    key = quote("order/it's.json")
+    status, text, headers = ask(port, f"/api/object?key={key}", **BEARER)
+    assert (status, text) == (200, '{"data": "<b>"}')
+    assert headers["content-type"].startswith("text/plain")
+
+
+def test_every_way_of_the_state_machine_is_drawn_once() -> None:
+    drawn = graph(json.loads(DEFINITION.read_text()))
+    edges = {(edge["from"], edge["to"]): edge["kind"] for edge in drawn["edges"]}
+    assert len(edges) == len(drawn["edges"])
+    assert edges["RouteByEventType", "UnsupportedEvent"] == "next"
+    assert edges["QueryApi", "ResponseStored?"] == "next"
+    assert edges["QueryApi", "ClassifyError"] == "catch"
+    assert {name for edge in edges for name in edge} == {each["name"] for each in drawn["states"]}
