@@ -13,19 +13,19 @@ FAST := pytest tests/stack tests/unit & one=$$!; pytest tests/state_machine; oth
   wait $$one && exit $$other
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast soak lint format audit docs clean
+.PHONY: help setup demo test fast soak lint format audit docs screenshots chromium clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/ready node_modules/ready ## install Python packages, the CDK and, where there is none, Node.js
 
 demo: setup ## send nine events through the whole workflow on the embedded local cloud
 	@accelerator demo
 
-test: setup lint ## run every test
+test: setup lint chromium ## run every test
 	@$(FAST)
-	@pytest tests/integration
+	@pytest tests/integration tests/browser
 
 fast: setup ## run the tests to run while editing, in under 30 seconds
 	@$(FAST)
@@ -49,6 +49,16 @@ audit: setup ## look the locked packages up in the database of known vulnerabili
 
 docs: setup ## write the generated documents
 	@python -m tests.state_machine.fault_matrix
+
+screenshots: setup chromium ## take the README's pictures of the console and the terminal
+	@python -m tests.browser.screenshots
+
+chromium: ## install Chromium, for the browser tests, where there is none
+	@[ -n "$$CHROMIUM" ] || command -v chromium chromium-browser google-chrome >/dev/null || { \
+	  echo "Installing Chromium ..."; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq \
+	    --no-install-recommends chromium >/dev/null; }
 
 clean: ## stop the local cloud and remove everything that was installed or built
 	@if [ -x $(BIN)/accelerator ]; then $(BIN)/accelerator down; fi

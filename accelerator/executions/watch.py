@@ -88,20 +88,16 @@ def watch(watched: Watch, console: Console, as_json: bool, follow: bool) -> None
 
 
 def line(told: Execution) -> str:
-    """An execution that ended, in two lines."""
+    """An execution that ended: what became of it, its way, and its object's key."""
     started = f"{told.started.astimezone():%H:%M:%S}" if told.started else "        "
     seconds = "" if told.seconds is None else f"{told.seconds:.2f} s"
     color = COLORS[told.outcome]
+    key = f"\n          [dim]{escape(told.key)}[/]" if told.key else ""
     return (
         f"{started}  [bold]{escape(told.event_type or '?')}[/]  {escape(told.entity_id or '')}  "
-        f"{seconds}  [{color}]{told.outcome}[/]  {escape(result(told))}\n"
-        f"          [dim]{escape(way(told))}[/]"
+        f"{seconds}  [{color}]{told.outcome}[/]  {escape(told.error_code or '')}\n"
+        f"          {escape(way(told))}{key}"
     )
-
-
-def result(told: Execution) -> str:
-    """What became of the event: the object's key or the failure's code."""
-    return told.key or told.error_code or ""
 
 
 def way(told: Execution) -> str:
