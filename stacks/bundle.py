@@ -15,6 +15,12 @@ BUILD = PROJECT / "build"
 UV = Path(sys.executable).with_name("uv")
 # The functions run on the interpreter that tests them, so that its bytecode fits.
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+# What no function imports: metadata, and of Powertools all but logs, metrics and what these need
+# (of its utilities, that is jmespath_utils alone).
+UNUSED = (
+    *("*.dist-info", "bin", ".lock"),
+    *("aws_lambda_powertools/event_handler", "aws_lambda_powertools/utilities/[!j]*/"),
+)
 # What each function is made of, and the group of pyproject.toml that names its libraries.
 BUNDLES = {
     "extract_id": (["functions/extract_id"], "functions"),
@@ -52,15 +58,15 @@ def sources(folder: Path) -> Iterator[Path]:
 
 def libraries(group: str) -> Path:
     """The folder with the libraries of a dependency group, as `uv.lock` pins them."""
-    target = BUILD / f"libraries-{group}-{PYTHON}-{digest(PROJECT / 'uv.lock')}"
+    target = BUILD / f"libraries-{group}-{PYTHON}-{digest(PROJECT / 'uv.lock', Path(__file__))}"
     if not target.exists():
         BUILD.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD) as made:
             pins, build = Path(made, "pins.txt"), Path(made, "libraries")
             uv("export", "--frozen", "--only-group", group, "--output-file", pins)
             uv("pip", "install", "--no-deps", "--target", build, "--requirement", pins)
-            for unused in [*build.glob("*.dist-info"), build / "bin", build / ".lock"]:
-                shutil.rmtree(unused) if unused.is_dir() else unused.unlink(missing_ok=True)
+            for unused in (file for pattern in UNUSED for file in build.glob(pattern)):
+                shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
             publish(build, target)
     return target
 

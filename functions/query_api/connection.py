@@ -2,6 +2,7 @@
 
 import ssl
 import time
+from functools import cache
 from http.client import (
     HTTPConnection,
     HTTPException,
@@ -16,6 +17,12 @@ from functions.query_api.errors import ApiRejected, ApiTimeout, ApiUnavailable
 
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """The one TLS context: reading the certificates of all authorities takes a while."""
+    return ssl.create_default_context()
 
 
 class Answer(NamedTuple):
@@ -35,7 +42,7 @@ class Connection:
         self._timeout = timeout
         host = parts.hostname or ""
         self._http = (
-            HTTPSConnection(host, parts.port, context=ssl.create_default_context())
+            HTTPSConnection(host, parts.port, context=tls())
             if parts.scheme == "https"
             else HTTPConnection(host, parts.port)
         )

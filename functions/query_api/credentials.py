@@ -4,15 +4,21 @@ import base64
 import json
 import os
 import time
+from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from functions.query_api.connection import Connection
 from functions.query_api.errors import ApiUnauthorized, ApiUnavailable
 from functions.query_api.graphql import raise_for_status
 
-# The secret is read anew after so long, or at once when the API refuses its token.
+if TYPE_CHECKING:
+    from functions.query_api.secret import Secret
+
+NO_CREDENTIALS = "the secret holds no credentials: run 'accelerator credentials push'"
+
+# A static token is read anew after so long, or at once when the API refuses it.
 SECRET_SECONDS = 300
 TOKEN_TIMEOUT_SECONDS = 2.5
 
@@ -41,13 +47,19 @@ class Credentials:
             return os.environ["API_TOKEN"]
         with self._lock:
             if self._token == refused or time.monotonic() >= self._good_until:
-                self._token, seconds = self._fetch(anew=bool(refused))
+                self._token, seconds = self._fetch()
                 self._good_until = time.monotonic() + seconds
             return self._token
 
-    def _fetch(self, anew: bool) -> tuple[str, float]:
+    @cached_property
+    def _secret(self) -> "Secret":
+        from functions.query_api.secret import Secret  # not paid for where there is none
+
+        return Secret()
+
+    def _fetch(self) -> tuple[str, float]:
         """A token and for how many seconds it is good."""
-        secret = read_secret(anew)
+        secret = self._secret.read()
         if self._token_api is None:
             if not secret.get("apiToken"):
                 raise ApiUnauthorized(NO_CREDENTIALS)
@@ -55,25 +67,6 @@ class Credentials:
         if not (secret.get("clientId") and secret.get("clientSecret")):
             raise ApiUnauthorized(NO_CREDENTIALS)
         return grant(self._token_api, secret["clientId"], secret["clientSecret"])
-
-
-NO_CREDENTIALS = "the secret holds no credentials: run 'accelerator credentials push'"
-
-
-def read_secret(anew: bool) -> dict[str, Any]:
-    """The secret's JSON, from the cache of Powertools Parameters unless it is to be read anew."""
-    from aws_lambda_powertools.utilities import parameters  # boto3: not paid for without a secret
-
-    secret = parameters.get_secret(
-        os.environ["CREDENTIALS_SECRET_ARN"], max_age=SECRET_SECONDS, force_fetch=anew
-    )
-    try:
-        parsed = json.loads(secret)
-    except ValueError:
-        parsed = None
-    if not isinstance(parsed, dict):
-        raise ApiUnauthorized(NO_CREDENTIALS)
-    return parsed
 
 
 def grant(api: Connection, client_id: str, client_secret: str) -> tuple[str, float]:

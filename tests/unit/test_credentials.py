@@ -7,11 +7,15 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as Keys
 from moto import mock_aws
 
 from accelerator import credentials as pushing
@@ -20,6 +24,7 @@ from accelerator.problem import Problem
 from functions.query_api import errors
 from functions.query_api.connection import Answer
 from functions.query_api.credentials import Credentials
+from functions.query_api.secret import signed
 
 CLIENT = {"clientId": "shop", "clientSecret": "secret-1"}
 
@@ -40,9 +45,22 @@ class TokenApi:
         return self.answer or Answer(200, json.dumps(granted).encode())
 
 
+class SecretsManagerApi:
+    """Secrets Manager's endpoint, which wants a signature and answers as AWS does."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.answer: Answer | None = None
+
+    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+        assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=")
+        held = self._client.get_secret_value(**json.loads(body))["SecretString"]
+        return self.answer or Answer(200, json.dumps({"SecretString": held}).encode())
+
+
 @pytest.fixture(scope="module")
 def secrets() -> Iterator[Any]:
-    """Secrets Manager; Powertools makes its own client of it once."""
+    """Secrets Manager."""
     with mock_aws():
         yield boto3.client("secretsmanager")
 
@@ -56,12 +74,19 @@ def secret(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
+def secrets_api(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> SecretsManagerApi:
+    api = SecretsManagerApi(secrets)
+    monkeypatch.setattr("functions.query_api.secret.Connection", lambda url, timeout: api)
+    return api
+
+
+@pytest.fixture
 def token_api(secret: Any) -> TokenApi:
     return TokenApi()
 
 
 @pytest.fixture
-def oauth(token_api: TokenApi) -> Credentials:
+def oauth(token_api: TokenApi, secrets_api: SecretsManagerApi) -> Credentials:
     credentials = Credentials()
     credentials._token_api = token_api  # type: ignore[assignment]
     return credentials
@@ -71,12 +96,14 @@ def test_without_a_secret_the_token_is_the_mocks() -> None:
     assert Credentials().token() == "custom-authorized"
 
 
-def test_a_static_token_is_read_from_the_secret_and_anew_when_it_is_refused(secret: Any) -> None:
+def test_a_static_token_is_read_from_the_secret_and_anew_when_it_is_refused(
+    secret: Any, secrets_api: SecretsManagerApi
+) -> None:
     secret(json.dumps({"apiToken": "old"}))
     credentials = Credentials()
     assert credentials.token() == "old"
     secret(json.dumps({"apiToken": "new"}))
-    assert credentials.token() == "old", "from the cache"
+    assert credentials.token() == "old", "until it is refused"
     assert credentials.token(refused="old") == "new"
 
 
@@ -150,6 +177,53 @@ def test_a_token_endpoint_that_grants_nothing_is_a_typed_error(
         oauth.token()
     assert type(raised.value) is error
     assert "secret-1" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Answer(400, b'{"__type": "AccessDeniedException"}'), errors.ApiUnauthorized),
+        (Answer(400, b'{"__type": "a.b#ResourceNotFoundException"}'), errors.ApiUnauthorized),
+        (Answer(400, b'{"__type": "ThrottlingException"}'), errors.ApiThrottled),
+        (Answer(500, b'{"__type": "InternalServiceError"}'), errors.ApiUnavailable),
+        (Answer(403, b"<html>"), errors.ApiUnauthorized),
+        (Answer(200, b"{}"), errors.ApiUnauthorized),
+    ],
+)
+def test_a_secret_that_cannot_be_read_is_a_typed_error(
+    oauth: Credentials,
+    secrets_api: SecretsManagerApi,
+    answer: Answer,
+    error: type[Exception],
+) -> None:
+    secrets_api.answer = answer
+    with pytest.raises(errors.ApiError) as raised:
+        oauth.token()
+    assert type(raised.value) is error
+
+
+@pytest.mark.parametrize("session_token", [None, "a/session+token=="])
+def test_the_signature_is_the_sdks(
+    session_token: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = Keys(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+    monkeypatch.setenv("AWS_SESSION_TOKEN", session_token or "")
+    url, body, now = (
+        "https://secretsmanager.us-east-1.amazonaws.com",
+        b'{"a": 1}',
+        datetime.now(UTC),
+    )
+    headers = signed(url, body, now)
+    authorization = headers.pop("authorization")
+    request = AWSRequest("POST", url + "/", headers, body)
+    request.context["timestamp"] = headers["x-amz-date"]
+    signer = SigV4Auth(keys, "secretsmanager", "us-east-1")
+    canonical = signer.canonical_request(request)
+    signature = signer.signature(signer.string_to_sign(request, canonical), request)
+    assert authorization.endswith(f"Signature={signature}")
+    assert (
+        f"SignedHeaders={signer.signed_headers(signer.headers_to_sign(request))}" in authorization
+    )
 
 
 @pytest.fixture

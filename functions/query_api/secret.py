@@ -1,0 +1,89 @@
+"""Reads the secret with one signed request; loading the AWS SDK would double the cold start."""
+
+import hashlib
+import hmac
+import json
+import os
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from functions.query_api.connection import Answer, Connection
+from functions.query_api.credentials import NO_CREDENTIALS
+from functions.query_api.errors import ApiThrottled, ApiUnauthorized
+from functions.query_api.graphql import raise_for_status
+
+SERVICE = "secretsmanager"
+TIMEOUT_SECONDS = 2.5
+
+
+class Secret:
+    """The secret that CREDENTIALS_SECRET_ARN names, in Secrets Manager."""
+
+    def __init__(self) -> None:
+        """Prepare, without asking for anything yet."""
+        region = os.environ["AWS_REGION"]
+        self._url = os.environ.get("AWS_ENDPOINT_URL", f"https://{SERVICE}.{region}.amazonaws.com")
+        self._api = Connection(self._url, TIMEOUT_SECONDS)
+
+    def read(self) -> dict[str, Any]:
+        """The JSON object that the secret holds.
+
+        Raises:
+            ApiUnauthorized: it holds none, or this function may not read it.
+            ApiUnavailable, ApiTimeout, ApiThrottled: Secrets Manager does not answer.
+        """
+        body = json.dumps({"SecretId": os.environ["CREDENTIALS_SECRET_ARN"]}).encode()
+        answer = self._api.post(body, signed(self._url, body, datetime.now(UTC)))
+        if answer.status != 200:
+            raise_for_refusal(answer)
+        try:
+            held = json.loads(json.loads(answer.body)["SecretString"])
+        except (ValueError, KeyError):
+            held = None
+        if not isinstance(held, dict):
+            raise ApiUnauthorized(NO_CREDENTIALS)
+        return held
+
+
+def raise_for_refusal(answer: Answer) -> None:
+    """Raise the error for an answer other than 200 (Secrets Manager API, GetSecretValue)."""
+    if answer.status >= 500:
+        raise_for_status(answer.status)
+    try:
+        code = str(json.loads(answer.body)["__type"]).rsplit("#", 1)[-1]
+    except (ValueError, KeyError, TypeError):
+        code = f"status {answer.status}"
+    if code == "ThrottlingException":
+        raise ApiThrottled("Secrets Manager: ThrottlingException")
+    raise ApiUnauthorized(f"the secret cannot be read: {code}")
+
+
+def signed(url: str, body: bytes, now: datetime) -> dict[str, str]:
+    """The headers of a GetSecretValue, signed with the function's own credentials.
+
+    AWS Signature Version 4 (IAM user guide, "Create a signed AWS API request").
+    """
+    stamp, day = f"{now:%Y%m%dT%H%M%SZ}", f"{now:%Y%m%d}"
+    headers = {
+        "content-type": "application/x-amz-json-1.1",
+        "host": urlsplit(url).netloc,
+        "x-amz-date": stamp,
+        "x-amz-target": "secretsmanager.GetSecretValue",
+    }
+    if token := os.environ.get("AWS_SESSION_TOKEN"):
+        headers["x-amz-security-token"] = token
+    names = ";".join(sorted(headers))
+    canonical = "\n".join(f"{name}:{headers[name]}" for name in sorted(headers))
+    request = f"POST\n/\n\n{canonical}\n\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    scope = [day, os.environ["AWS_REGION"], SERVICE, "aws4_request"]
+    key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
+    for part in scope:
+        key = hmac.digest(key, part.encode(), "sha256")
+    hashed = hashlib.sha256(request.encode()).hexdigest()
+    to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{'/'.join(scope)}\n{hashed}"
+    headers["authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={os.environ['AWS_ACCESS_KEY_ID']}/{'/'.join(scope)}, "
+        f"SignedHeaders={names}, Signature={hmac.digest(key, to_sign.encode(), 'sha256').hex()}"
+    )
+    return headers
