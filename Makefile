@@ -13,7 +13,7 @@ FAST := pytest tests/stack tests/unit & one=$$!; pytest tests/state_machine; oth
   wait $$one && exit $$other
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast soak lint format audit docs screenshots chromium clean
+.PHONY: help setup demo test fast soak bench lint format audit docs screenshots chromium clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ lint: setup ## check style, types and the lock file
 format: setup ## put the code into the project's style
 	@ruff format --quiet
 	@ruff check --fix --quiet
+
+bench: setup ## compare speed and size with floors and alternatives, in about five minutes
+	@uv --system-certs sync --quiet --frozen --inexact --group bench
+	@python -m bench
 
 audit: setup ## look the locked packages up in the database of known vulnerabilities
 	@uv --system-certs audit --frozen --preview-features audit-command

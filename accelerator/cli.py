@@ -15,6 +15,7 @@ from accelerator import demo as demonstration
 from accelerator import local_cloud as local
 from accelerator.cloud import connect, local_cloud
 from accelerator.console.server import serve
+from accelerator.cost.cli import cost
 from accelerator.doctor import examine
 from accelerator.options import ConsolePort, Json, Local
 from accelerator.problem import Problem
@@ -129,6 +130,7 @@ def fire(
 
 app.command()(executions_cli.watch)
 app.command()(executions_cli.trace)
+app.command()(cost)
 
 
 @app.command()

@@ -16,6 +16,10 @@ from stacks.acknowledgments import acknowledge, acknowledge_prefixes
 from stacks.bundle import PYTHON, bundle
 from stacks.settings import Settings
 
+# From the curves in bench/results.md. What only computes costs the same with more memory, since
+# it is done sooner; QueryApi waits for the API, and pays for its memory as long.
+COMPUTING_MB = 512
+WAITING_MB = 256
 METRICS_NAMESPACE = "EventAccelerator"
 RESPONSE_PREFIXES = tuple(f"{entity}/*" for entity in EXTRACTIONS)
 
@@ -31,6 +35,7 @@ class Function(lambda_.Function):
         settings: Settings,
         environment: dict[str, str],
         handler: str | None = None,
+        memory_size: int = WAITING_MB,
         **properties: Any,
     ) -> None:
         log_group = event_log_group(scope, f"{id}Logs", settings)
@@ -43,7 +48,7 @@ class Function(lambda_.Function):
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_asset(str(bundle(folder))),
             handler=handler or f"functions.{folder}.handler.handler",
-            memory_size=256,
+            memory_size=memory_size,
             role=role,
             log_group=log_group,
             tracing=lambda_.Tracing.ACTIVE,
@@ -95,7 +100,15 @@ class HydrationFunctions(Construct):
         self.credentials = self._build_credentials() if settings.has_credentials else None
 
     def _build_extract_id(self, settings: Settings) -> Function:
-        return Function(self, "ExtractId", "extract_id", settings, {}, timeout=Duration.seconds(5))
+        return Function(
+            self,
+            "ExtractId",
+            "extract_id",
+            settings,
+            {},
+            memory_size=COMPUTING_MB,
+            timeout=Duration.seconds(5),
+        )
 
     def _build_query_api(self, settings: Settings, bucket: s3.IBucket, api_url: str) -> Function:
         environment = {
@@ -130,6 +143,7 @@ class HydrationFunctions(Construct):
                 "RESPONSE_BUCKET_NAME": bucket.bucket_name,
                 "REDRIVE_DELAYS": ",".join(map(str, settings.redrive_delays)),
             },
+            memory_size=COMPUTING_MB,
             timeout=Duration.seconds(5),
         )
         function.allow_objects("s3:PutObject", bucket, "failures/events/*")

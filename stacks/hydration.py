@@ -48,6 +48,8 @@ class Hydration(Construct):
         return sfn.StateMachine(
             self,
             "HydrateEvent",
+            # Each of the records of an execution's log holds the name.
+            state_machine_name="HydrateEvent",
             state_machine_type=sfn.StateMachineType.EXPRESS,
             definition_body=sfn.DefinitionBody.from_string(DEFINITION.read_text(encoding="utf-8")),
             definition_substitutions={
@@ -61,7 +63,7 @@ class Hydration(Construct):
             tracing_enabled=True,
             logs=sfn.LogOptions(
                 destination=self.log_group,
-                level=sfn.LogLevel.ALL,
+                level=sfn.LogLevel[settings.execution_logs],
                 include_execution_data=settings.log_execution_data,
             ),
         )

@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAX_DELAY_SECONDS = 900
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+EXECUTION_LOGS = ("ALL", "ERROR", "OFF")
 # What CloudWatch Logs takes as a retention, up to two years (PutRetentionPolicy).
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 BUS_ARN = r"arn:aws[\w-]*:events:(?P<region>[\w-]+):\d{12}:event-bus/[\w./-]+"
@@ -40,6 +41,7 @@ class Settings:
     has_credentials: bool = False
     log_execution_data: bool = True
     log_level: str = "INFO"
+    execution_logs: str = "ALL"
     retention_days: int = 30
     redrive_delays: tuple[int, ...] = (60, 300, 900)
     query_api_concurrency: int | None = None
@@ -89,6 +91,7 @@ class Settings:
             has_credentials=has_credentials,
             log_execution_data=get("LOG_EXECUTION_DATA", flag, not has_credentials),
             log_level=get("LOG_LEVEL", log_level, cls.log_level),
+            execution_logs=get("EXECUTION_LOGS", execution_logs, cls.execution_logs),
             retention_days=get("RETENTION_DAYS", retention_days, cls.retention_days),
             redrive_delays=get("REDRIVE_DELAYS", delays, cls.redrive_delays),
             query_api_concurrency=get("QUERY_API_CONCURRENCY", count, None),
@@ -131,6 +134,7 @@ NAMES = (
     "API_TOKEN",
     "LOG_EXECUTION_DATA",
     "LOG_LEVEL",
+    "EXECUTION_LOGS",
     "RETENTION_DAYS",
     "REDRIVE_DELAYS",
     "QUERY_API_CONCURRENCY",
@@ -223,8 +227,18 @@ def retention_days(name: str, value: str) -> int:
 
 def log_level(name: str, value: str) -> str:
     """A level of Powertools' Logger."""
-    if value.upper() not in LOG_LEVELS:
-        raise SettingError(f"{name}={value} is no level: give {', '.join(LOG_LEVELS)}")
+    return one_of(name, value, LOG_LEVELS)
+
+
+def execution_logs(name: str, value: str) -> str:
+    """A level of Step Functions' logs."""
+    return one_of(name, value, EXECUTION_LOGS)
+
+
+def one_of(name: str, value: str, levels: tuple[str, ...]) -> str:
+    """One of these levels, in capitals."""
+    if value.upper() not in levels:
+        raise SettingError(f"{name}={value} is no level: give {', '.join(levels)}")
     return value.upper()
 
 

@@ -25,15 +25,32 @@ UNAVAILABLE = re.compile(
 CODE = re.compile(r"[0-9A-Za-z_.:-]{1,64}")
 
 
+def finite(number: str) -> float:
+    """Read a number, but refuse what JSON (RFC 8259) could not write again: NaN and infinity."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(number)
+    return value
+
+
+DECODER = json.JSONDecoder(parse_float=finite, parse_constant=finite)
+
+
 @cache
 def document(name: str) -> str:
     """The text of `graphql/<name>.graphql`."""
     return (DOCUMENTS / f"{name}.graphql").read_text(encoding="utf-8")
 
 
+@cache
+def quoted(name: str) -> str:
+    """A document as a JSON string."""
+    return json.dumps(document(name))
+
+
 def request_body(document_name: str, variables: dict[str, str]) -> bytes:
     """The body to post: `{"query", "variables"}` in JSON (GraphQL over HTTP, section 5.4)."""
-    return json.dumps({"query": document(document_name), "variables": variables}).encode()
+    return f'{{"query": {quoted(document_name)}, "variables": {json.dumps(variables)}}}'.encode()
 
 
 def response(answer: Answer) -> dict[str, Any]:
@@ -47,7 +64,7 @@ def response(answer: Answer) -> dict[str, Any]:
     if answer.status != 200:
         raise_for_status(answer.status)
     try:
-        parsed = json.loads(answer.body.decode(), parse_float=finite, parse_constant=finite)
+        parsed = DECODER.decode(answer.body.decode())
     except (ValueError, RecursionError):
         raise ApiUnavailable("status 200, but the body is not JSON") from None
     errors = parsed.get("errors") if isinstance(parsed, dict) else None
@@ -91,11 +108,3 @@ def error_codes(error: object) -> list[str]:
     extensions = error.get("extensions")
     codes = [error.get("errorType"), extensions.get("code") if isinstance(extensions, dict) else ""]
     return [code for code in codes if isinstance(code, str) and CODE.fullmatch(code)]
-
-
-def finite(number: str) -> float:
-    """Read a number, but refuse what JSON (RFC 8259) could not write again: NaN and infinity."""
-    value = float(number)
-    if not math.isfinite(value):
-        raise ValueError(number)
-    return value

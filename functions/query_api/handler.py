@@ -1,6 +1,7 @@
 """QueryApi: asks the Buy with Prime GraphQL API for the entity an event is about."""
 
 import os
+import re
 import time
 from typing import Any
 
@@ -17,6 +18,8 @@ metrics = Metrics()
 
 # The state limit is 256 KiB of JSON, in which a character can take three times its bytes.
 MAX_STATE_BYTES = 80 * 1024
+
+SURROGATE = re.compile(rb"\\u[dD]")
 
 credentials = Credentials()
 connection = Connection(os.environ["API_URL"], timeout=float(os.environ["API_TIMEOUT_SECONDS"]))
@@ -90,7 +93,7 @@ def fits_state(body: bytes) -> bool:
     It cannot carry a lone surrogate (an escape \ud800 to \udfff without its pair), which JSON
     can: every response with a surrogate escape takes the way around it.
     """
-    return len(body) <= MAX_STATE_BYTES and b"\\ud" not in body.lower()
+    return len(body) <= MAX_STATE_BYTES and SURROGATE.search(body) is None
 
 
 def store(key: str, body: bytes) -> None:
