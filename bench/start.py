@@ -4,7 +4,6 @@ Prints `{"modules", "peakMb"}`. Imports nothing itself that an arm is measured w
 """
 
 import os
-import resource
 import sys
 
 path, module, code, given, libraries = os.environ["ARM"].split("\x1f")
@@ -17,7 +16,8 @@ if module:
 
     answer = importlib.import_module(module).handler(json.loads(given), None)
     assert isinstance(answer, dict)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+with open("/proc/self/status") as status:
+    peak = next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))
 for name, loaded in list(sys.modules.items()):
     spec = getattr(loaded, "__spec__", None)
     cached, origin = getattr(spec, "cached", None), getattr(spec, "origin", None) or ""

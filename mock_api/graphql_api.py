@@ -3,13 +3,23 @@
 import asyncio
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from graphql import GraphQLError, GraphQLResolveInfo, build_schema, graphql
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLResolveInfo,
+    build_schema,
+    execute_sync,
+    parse,
+    validate,
+)
 from mock_api.faults import Conditions, Fault, Faults
 from mock_api.oauth import OAuth
 
@@ -55,7 +65,7 @@ class GraphQLApi:
             await self.conditions.pass_through()
         except Fault as fault:
             return await self._fault(request, fault.kind)
-        result = await graphql(SCHEMA, query, self._root, variable_values=variables)
+        result = self._execute(query, variables)
         errors = result.errors or []
         for error in errors:
             if isinstance(error.original_error, Fault):
@@ -64,6 +74,15 @@ class GraphQLApi:
         if errors:
             answer["errors"] = [appsync_error(error) for error in errors]
         return JSONResponse(answer)
+
+    def _execute(self, query: str, variables: dict[str, Any]) -> ExecutionResult:
+        try:
+            document, errors = checked(query)
+        except GraphQLError as error:
+            return ExecutionResult(None, [error])
+        if errors:
+            return ExecutionResult(None, errors)
+        return execute_sync(SCHEMA, document, self._root, variable_values=variables)
 
     def _resolver(self, entities: str, argument: str) -> Callable[..., Any]:
         known = json.loads((HERE / "data" / f"{entities}.json").read_text(encoding="utf-8"))
@@ -94,6 +113,17 @@ class GraphQLApi:
                 self._reset(request)
                 return Response()
         return Response(status_code=int(kind))
+
+
+@lru_cache(maxsize=64)
+def checked(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """A query's document and what is wrong with it; the same queries come again and again.
+
+    Raises:
+        GraphQLError: the text is no document.
+    """
+    document = parse(query)
+    return document, validate(SCHEMA, document)
 
 
 def padded(entity: dict[str, Any], kib: int) -> dict[str, Any]:

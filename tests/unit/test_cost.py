@@ -1,0 +1,73 @@
+"""What events cost: parts that add up, and settings that change the parts they are about."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from accelerator.cli import app
+from accelerator.cost.estimate import PRICES, Load, estimate
+
+OURS, LAMBDA, STANDARD, PIPES = (
+    "Event accelerator",
+    "SQS, one Lambda",
+    "Standard workflow",
+    ("EventBridge Pipes"),
+)
+
+
+def test_a_million_events_by_hand() -> None:
+    """1 $ EventBridge, 1 $ Express, 5 $ PUT and 0.4 $ for two Lambda requests, as listed."""
+    ours = estimate(Load(1e6))[OURS]
+    assert ours["EventBridge"] == pytest.approx(1)
+    assert ours["Express requests"] == pytest.approx(1)
+    assert ours["S3 PUT"] == pytest.approx(5)
+    assert ours["Lambda requests"] == pytest.approx(0.4)
+    # 64 MB for 300 ms.
+    assert ours["Express GB-seconds"] == pytest.approx(1e6 * 64 / 1024 * 0.3 * 0.00001667)
+    assert estimate(Load(1e6))[STANDARD]["Standard transitions"] == pytest.approx(175)
+
+
+def test_everything_but_the_secret_grows_with_the_events() -> None:
+    one, ten = estimate(Load(1e6)), estimate(Load(1e7))
+    for name, parts in one.items():
+        for part, usd in parts.items():
+            factor = 1 if part == "Secrets Manager" else 10
+            assert ten[name][part] == pytest.approx(factor * usd), (name, part)
+
+
+def test_a_slow_api_costs_what_waits_for_it() -> None:
+    fast, slow = (
+        estimate(Load(1e6, latency_ms=100))[OURS],
+        estimate(Load(1e6, latency_ms=2100))[OURS],
+    )
+    dearer = {part for part in fast if slow[part] > fast[part]}
+    assert dearer == {"Express GB-seconds", "Lambda GB-seconds"}
+    # Two seconds of 256 MB.
+    waited = slow["Lambda GB-seconds"] - fast["Lambda GB-seconds"]
+    assert waited == pytest.approx(1e6 * 2 * 0.25 * 0.0000133334)
+
+
+def test_logs_cost_less_the_less_there_is_of_them() -> None:
+    loads = [Load(1e6, data=True), Load(1e6), Load(1e6, logs="error"), Load(1e6, logs="off")]
+    paid = [estimate(load)[OURS]["CloudWatch Logs"] for load in loads]
+    assert paid == sorted(paid, reverse=True)
+    assert paid[-1] == 0
+    assert len(set(paid)) == 4
+
+
+def test_every_price_says_where_it_comes_from() -> None:
+    for price in PRICES["prices"].values():
+        assert price["source"].startswith("https://aws.amazon.com/")
+        assert price["usd"] > 0
+
+
+def test_the_command_tells_every_architecture_and_the_difference() -> None:
+    shown = CliRunner().invoke(
+        app, ["cost", "--events", "1e6", "--logs", "error"], env={"COLUMNS": "200"}
+    )
+    assert shown.exit_code == 0
+    for name in (OURS, LAMBDA, STANDARD, PIPES, "Against SQS with one Lambda, S3 PUT apart: "):
+        assert name in shown.output
+    as_json = CliRunner().invoke(app, ["cost", "--json", "--data", "on"])
+    assert json.loads(as_json.output)[OURS]["S3 PUT"] == pytest.approx(5)
