@@ -8,30 +8,32 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from accelerator import credentials_cli, executions_cli, failures_cli
+from accelerator import credentials, local_cloud
 from accelerator import demo as demonstration
-from accelerator import local_cloud as local
-from accelerator.cloud import connect, local_cloud
-from accelerator.console.server import serve
+from accelerator.cloud import connect
+from accelerator.console.server import address, new_token, server
 from accelerator.cost.cli import cost
 from accelerator.doctor import examine
+from accelerator.executions import cli as executions
+from accelerator.failures import cli as failures
+from accelerator.fire import fire as fire_events
 from accelerator.options import ConsolePort, Json, Local
 from accelerator.problem import Problem
 from accelerator.processes import Interrupted, interrupt_on_signals
 from accelerator.replay import moment
 from accelerator.replay import replay as replay_events
 from mock_api import events
-from mock_api.event_api import ENTRIES_A_CALL, put_events
+from mock_api.event_api import ENTRIES_A_CALL
 
 app = typer.Typer(
     help="Run, fire at and look into the Enterprise Event Accelerator.",
+    epilog="Exit codes: 0 done, 1 a problem or something left, 2 wrong usage, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.add_typer(failures_cli.app, name="failures")
-app.add_typer(credentials_cli.app, name="credentials")
+app.add_typer(failures.app, name="failures")
+app.add_typer(credentials.app, name="credentials")
 output = Console(highlight=False)
 
 Port = Annotated[
@@ -62,7 +64,7 @@ def up(
 
     Example: accelerator up --console
     """
-    local.up(port, mock_port, sandbox, console_port if with_console else None)
+    local_cloud.up(port, mock_port, sandbox, console_port if with_console else None)
     status(as_json=False)
 
 
@@ -72,7 +74,7 @@ def down() -> None:
 
     Example: accelerator down
     """
-    output.print("The local cloud is down." if local.down() else "Nothing was up.")
+    output.print("The local cloud is down." if local_cloud.down() else "Nothing was up.")
 
 
 @app.command()
@@ -81,7 +83,7 @@ def status(as_json: Json = False) -> None:
 
     Example: accelerator status --json
     """
-    cloud = local_cloud()
+    cloud = connect(local=True)
     told = {
         "endpoint": cloud.endpoint,
         "outputs": cloud.outputs,
@@ -96,11 +98,9 @@ def status(as_json: Json = False) -> None:
     if as_json:
         print(json.dumps(told))
         return
-    table = Table(box=None, show_header=False)
+    del told["outputs"]
     for name, value in {**told, **cloud.outputs}.items():
-        if name != "outputs":
-            table.add_row(name, str(value))
-    output.print(table, soft_wrap=True)
+        output.print(f"{name:20}{value}", soft_wrap=True)
 
 
 @app.command()
@@ -110,41 +110,43 @@ def fire(
     ],
     id: Annotated[str | None, typer.Option(help="Id of the entity, or a magic id.")] = None,
     count: Annotated[int, typer.Option(help="How many events to send.", min=1)] = 1,
+    local: Local = False,
 ) -> None:
-    """Put events on the bus.
+    """Put events on the bus of the local cloud or of the sandbox.
 
     Example: accelerator fire order --id error-503 --count 20
     """
     event_type = "order_placed" if kind == "order" else kind
-    if event_type not in events.EVENT_TYPES:
-        raise Problem(f"there is no kind {kind}: give order, {', '.join(events.EVENT_TYPES)}")
-    cloud = local_cloud()
-    with Progress(console=local.console, transient=True) as progress:
+    cloud = connect(local)
+    with Progress(console=local_cloud.console, transient=True) as progress:
         task = progress.add_task("Sending", total=count)
         while (sent := int(progress.tasks[0].completed)) < count:
-            batch = [events.entry(event_type, id) for _ in range(min(ENTRIES_A_CALL, count - sent))]
-            put_events(cloud.events, cloud.outputs["EventBusName"], batch)
-            progress.advance(task, len(batch))
+            batch = min(ENTRIES_A_CALL, count - sent)
+            fire_events(cloud, event_type, id, batch)
+            progress.advance(task, batch)
     output.print(f"sent {count}")
 
 
-app.command()(executions_cli.watch)
-app.command()(executions_cli.trace)
+app.command()(executions.watch)
+app.command()(executions.trace)
 app.command()(cost)
 
 
 @app.command()
-def doctor() -> None:
+def doctor(as_json: Json = False) -> None:
     """Check this machine and the configuration before deploying to AWS.
 
     Example: accelerator doctor
     """
-    well = True
+    findings = []
     for finding in examine():
+        findings.append(finding)
         mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
-        output.print(f"{mark} {finding.name}: {finding.told}", soft_wrap=True)
-        well = well and finding.well
-    if not well:
+        if not as_json:
+            output.print(f"{mark} {finding.name}: {finding.told}", soft_wrap=True)
+    if as_json:
+        print(json.dumps([finding._asdict() for finding in findings]))
+    if not all(finding.well for finding in findings):
         raise typer.Exit(1)
 
 
@@ -155,12 +157,13 @@ def replay(
     kind: Annotated[
         str | None, typer.Option(help="order, buyability or inventory; all without it.")
     ] = None,
+    local: Local = False,
 ) -> None:
     """Send a span of archived events again; each writes the object it wrote before.
 
     Example: accelerator replay --from 2026-11-24T08:00 --to 2026-11-24T09:30 --kind order
     """
-    for name in replay_events(connect(), moment(start), moment(end), kind):
+    for name in replay_events(connect(local), moment(start), moment(end), kind):
         output.print(f"started replay {name}", soft_wrap=True)
 
 
@@ -170,7 +173,10 @@ def console(console_port: ConsolePort = 4568, local: Local = False) -> None:
 
     Example: accelerator console
     """
-    serve(connect(local), console_port, output)
+    cloud, token = connect(local), new_token()
+    local_cloud.check_ports({"--console-port": console_port})
+    output.print(f"The console is at {address(console_port, token)}", soft_wrap=True)
+    server(cloud, console_port, token).run()
 
 
 @app.command()
@@ -179,13 +185,13 @@ def demo(port: Port = 4566, mock_port: MockPort = 4567, as_json: Json = False) -
 
     Example: accelerator demo --json
     """
-    cloud = local.up(port, mock_port)
+    cloud = local_cloud.up(port, mock_port)
     try:
-        fired, outcome = demonstration.run_demo(cloud, local.console if as_json else output)
+        fired, outcome = demonstration.run_demo(cloud, local_cloud.console if as_json else output)
         if not as_json:
             demonstration.print_outcome(fired, outcome, output)
     finally:
-        local.down()
+        local_cloud.down()
     counts = outcome.counts(fired)
     if as_json:
         print(json.dumps(counts))
@@ -205,11 +211,11 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except Problem as problem:
-        local.console.print(f"[red]error:[/] {problem}", soft_wrap=True)
+        local_cloud.console.print(f"[red]error:[/] {problem}", soft_wrap=True)
         sys.exit(1)
     except (ClientError, BotoCoreError) as error:
-        local.console.print(f"[red]error:[/] {error}", soft_wrap=True)
+        local_cloud.console.print(f"[red]error:[/] {error}", soft_wrap=True)
         sys.exit(1)
     except Interrupted:
-        local.console.print("interrupted")
+        local_cloud.console.print("interrupted")
         sys.exit(130)

@@ -1,15 +1,37 @@
-"""The API's credentials, from `.env` to Secrets Manager."""
+"""`accelerator credentials`: the API's credentials, from `.env` to Secrets Manager."""
 
 import json
 import os
 
+import typer
 from dotenv import dotenv_values
+from rich.console import Console
 
-from accelerator.cloud import PROJECT, Cloud
+from accelerator.cloud import PROJECT, Cloud, connect
+from accelerator.options import Local
 from accelerator.problem import Problem
 
+app = typer.Typer(help="Put the API's credentials where QueryApi reads them.", no_args_is_help=True)
 # The names of the values in `.env` and in the secret's JSON.
 VALUES = {"CLIENT_ID": "clientId", "CLIENT_SECRET": "clientSecret", "API_TOKEN": "apiToken"}
+
+
+@app.callback()
+def credentials() -> None:
+    """Put the API's credentials where QueryApi reads them."""
+
+
+@app.command()
+def push(local: Local = False) -> None:
+    """Put CLIENT_ID, CLIENT_SECRET and API_TOKEN of `.env` into the stack's secret.
+
+    Takes effect without a deployment: at the latest after five minutes, and at once when the API
+    refuses the old ones.
+
+    Example: accelerator credentials push
+    """
+    names = push_credentials(connect(local))
+    Console(highlight=False).print(f"pushed {', '.join(names)}")
 
 
 def push_credentials(cloud: Cloud) -> list[str]:

@@ -51,7 +51,8 @@ def up(port: int, mock_port: int, sandbox: bool = False, console_port: int | Non
     Raises:
         Problem: it is up already, a port is busy, Node.js or the CDK is missing, or a step failed.
     """
-    check_machine({"--port": port, "--mock-port": mock_port, "--console-port": console_port})
+    check_machine()
+    check_ports({"--port": port, "--mock-port": mock_port, "--console-port": console_port})
     settings, region = load_settings(None if sandbox else mock_port)
     with interrupts_deferred():
         claim_state_dir()
@@ -215,12 +216,16 @@ class LocalCloud:
             raise Problem(f"{name} failed: {last_line(log_of(name))}")
 
 
-def check_machine(ports: dict[str, int | None]) -> None:
+def check_machine() -> None:
     """Raise a Problem where something stands in the way of `up`."""
     if Processes(STATE_DIR / "processes.json").any_alive():
         raise Problem("the local cloud is up already: stop it with 'accelerator down'")
     check_node()
     check_cdk()
+
+
+def check_ports(ports: dict[str, int | None]) -> None:
+    """Raise a Problem where a port, given with the option that it is set with, is busy."""
     for option, number in ports.items():
         if number is not None and is_listening(number):
             raise Problem(f"port {number} is busy: free it, or choose another with {option}")

@@ -21,10 +21,11 @@ from accelerator.console.guard import Guard
 from accelerator.console.machine import graph
 from accelerator.executions.source import Source
 from accelerator.executions.trace import story
-from accelerator.failures import Filter, find, redrive
+from accelerator.failures.failure import Filter, find, redrive
+from accelerator.fire import fire
 from accelerator.problem import Problem
 from mock_api import events
-from mock_api.event_api import MAX_COUNT, put_events
+from mock_api.event_api import MAX_COUNT
 from mock_api.faults import EXAMPLES
 
 PAGE = str(files("accelerator.console") / "page")
@@ -172,14 +173,10 @@ class Console:
     async def fire(self, request: Request) -> Response:
         """Put `count` events of a type on the bus, about the entity `id` where one is given."""
         asked = await request.json()
-        count, event_type = int(asked.get("count", 1)), asked.get("eventType")
-        if not self._cloud.mock_api:
-            raise Problem("events are fired on the local cloud and the sandbox only")
-        if event_type not in events.EVENT_TYPES or not 1 <= count <= MAX_COUNT:
-            raise Problem(f"give one of {', '.join(events.EVENT_TYPES)} and 1 to {MAX_COUNT}")
-        entries = [events.entry(event_type, asked.get("id") or None) for _ in range(count)]
-        bus = self._cloud.outputs["EventBusName"]
-        await run_in_threadpool(put_events, self._cloud.events, bus, entries)
+        event_type, count = str(asked.get("eventType")), int(asked.get("count", 1))
+        if not 1 <= count <= MAX_COUNT:
+            raise Problem(f"give a count of 1 to {MAX_COUNT}")
+        await run_in_threadpool(fire, self._cloud, event_type, asked.get("id") or None, count)
         return JSONResponse({"sent": count})
 
     async def _found(self, wanted: Filter) -> list[Any]:

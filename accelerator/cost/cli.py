@@ -1,8 +1,7 @@
 """`accelerator cost`: what a number of events costs, next to what one would use instead."""
 
 import json
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -14,34 +13,21 @@ from accelerator.options import Json
 output = Console(highlight=False)
 
 
-class Logs(StrEnum):
-    """Which executions write logs."""
-
-    ALL = "all"
-    ERROR = "error"
-    OFF = "off"
-
-
-class Data(StrEnum):
-    """Whether the execution log holds each state's data."""
-
-    ON = "on"
-    OFF = "off"
-
-
 def cost(
     events: Annotated[float, typer.Option(help="How many events.", min=1)] = 1e6,
     latency: Annotated[float, typer.Option(help="The API's latency in ms.", min=0)] = 150,
     payload: Annotated[float, typer.Option(help="Size of a response in KB.", min=0)] = 10,
-    logs: Annotated[Logs, typer.Option(help="Which executions write logs.")] = Logs.ALL,
-    data: Annotated[Data, typer.Option(help="Execution data in the logs.")] = Data.OFF,
+    logs: Annotated[
+        Literal["all", "error", "off"], typer.Option(help="Which executions write logs.")
+    ] = "all",
+    data: Annotated[Literal["on", "off"], typer.Option(help="Execution data in the logs.")] = "off",
     as_json: Json = False,
 ) -> None:
     """Tell what a number of events costs in US dollars, part by part, and the alternatives.
 
     Example: accelerator cost --events 1e6 --latency 150 --logs error
     """
-    costs = estimate(Load(events, latency, payload, logs.value, data is Data.ON))
+    costs = estimate(Load(events, latency, payload, logs, data == "on"))
     if as_json:
         print(json.dumps(costs))
         return

@@ -8,7 +8,6 @@ from typing import Any
 
 SCHEMA_VERSION = "1.0"
 
-PERMANENT = {"InvalidEvent", "UnsupportedEvent", "ApiUnauthorized", "ApiRejected", "GraphQLErrors"}
 TRANSIENT = {"ApiThrottled", "ApiUnavailable", "ApiTimeout", "States.Timeout", "Sandbox.Timedout"}
 # Errors of the services in between: the event and the API are not to blame.
 TRANSIENT_PREFIXES = ("Lambda.", "S3.", "SQS.", "Sqs.")

@@ -81,7 +81,7 @@ def page(browser: Browser, cloud: Cloud) -> Iterator[Page]:
 def console_of(source: Source, cloud: Cloud) -> Iterator[str]:
     """The address of a console that shows another source's executions."""
     port, token = unused_port(), "token"
-    console = server(cloud, source, port, token)
+    console = server(cloud, port, token, source)
     thread = threading.Thread(target=console.run, daemon=True)
     thread.start()
     while not console.started:

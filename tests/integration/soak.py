@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from accelerator.cloud import Cloud, local_cloud
-from accelerator.failures import Filter, find
+from accelerator.failures.failure import Filter, find
 from mock_api import events
 from mock_api.event_api import put_events
 from tests.integration.conftest import CHAOS, accelerator, clean_environment, set_conditions

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from accelerator.cloud import STATE_DIR, Cloud, local_cloud
-from accelerator.failures import Filter, find
+from accelerator.failures.failure import Filter, find
 from functions.classify_error.classification import classify
 from mock_api import events
 from mock_api.event_api import put_events

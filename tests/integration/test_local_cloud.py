@@ -207,7 +207,7 @@ def test_fire_sends_what_it_is_told(cloud: Cloud) -> None:
     wait_until(lambda: sum(1 for _ in event_ids_of(cloud)) == before + 12)
     wrong = accelerator("fire", "pizza", check=False)
     assert wrong.returncode == 1
-    assert "there is no kind pizza" in wrong.stderr
+    assert "there is no event type pizza" in wrong.stderr
 
 
 def event_ids_of(cloud: Cloud) -> list[str]:

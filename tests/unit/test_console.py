@@ -53,7 +53,7 @@ def port() -> Iterator[int]:
             "DeadLetterQueueUrl": boto3.client("sqs").create_queue(QueueName="dead")["QueueUrl"],
         }
         port = unused_port()
-        console = server(Cloud(outputs, boto3.Session()), NoExecutions(), port, TOKEN)
+        console = server(Cloud(outputs, boto3.Session()), port, TOKEN, NoExecutions())
         thread = threading.Thread(target=console.run, daemon=True)
         thread.start()
         while not console.started:

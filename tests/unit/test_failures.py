@@ -12,9 +12,9 @@ import pytest
 from moto import mock_aws
 from typer.testing import CliRunner
 
-from accelerator import failures_cli
 from accelerator.cloud import Cloud
-from accelerator.failures import Filter, find, redrive
+from accelerator.failures import cli as failures_cli
+from accelerator.failures.failure import Filter, find, redrive
 from functions.classify_error.classification import classify
 from functions.extract_id.handler import extract_id
 from functions.redrive.events import MAX_CALL_BYTES, batches
@@ -72,7 +72,7 @@ def cloud(account: Cloud, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     for item in account.s3.list_objects_v2(Bucket="responses").get("Contents", []):
         account.s3.delete_object(Bucket="responses", Key=item["Key"])
     monkeypatch.setitem(account.__dict__, "events", bus)
-    monkeypatch.setattr("accelerator.failures.WAIT_SECONDS", 0)
+    monkeypatch.setattr("accelerator.failures.failure.WAIT_SECONDS", 0)
     monkeypatch.setattr(failures_cli, "connect", lambda _local: account)
     return account
 

@@ -2,8 +2,7 @@
 
 import json
 from datetime import timedelta
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -19,13 +18,7 @@ from accelerator.problem import Problem
 output = Console(highlight=False)
 
 
-class Outcome(StrEnum):
-    """What became of an event."""
-
-    STORED = "stored"
-    IGNORED = "ignored"
-    POSTPONED = "postponed"
-    FAILED = "failed"
+Outcome = Literal["stored", "ignored", "postponed", "failed"]
 
 
 def watch(

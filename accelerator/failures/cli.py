@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from accelerator.cloud import Cloud, connect
-from accelerator.failures import Failure, Filter, find, redrive
+from accelerator.failures.failure import Failure, Filter, find, redrive
 from accelerator.options import EventType, Json, Local, duration
 from accelerator.problem import Problem
 
@@ -20,7 +20,9 @@ app = typer.Typer(help="List the events that failed, and send them again.", no_a
 output = Console(highlight=False)
 progress_console = Console(stderr=True, highlight=False)
 
-Category = Annotated[str | None, typer.Option(help="transient or permanent.")]
+Category = Annotated[
+    Literal["transient", "permanent"] | None, typer.Option(help="Whether a retry can help.")
+]
 ErrorCode = Annotated[str | None, typer.Option(help="Such as ApiUnavailable.")]
 Age = Annotated[
     timedelta | None, typer.Option(parser=duration, metavar="DURATION", help="Such as 15m, 2h, 3d.")

@@ -1,0 +1,1 @@
+"""The events that failed: where they are kept, and the way back."""

@@ -1,0 +1,24 @@
+"""Puts events like Buy with Prime's on the bus of a local cloud or a sandbox."""
+
+from difflib import get_close_matches
+
+from accelerator.cloud import Cloud
+from accelerator.problem import Problem
+from mock_api.event_api import put_events
+from mock_api.events import EVENT_TYPES, entry
+
+
+def fire(cloud: Cloud, event_type: str, entity_id: str | None, count: int) -> None:
+    """Put `count` events of a type on the bus, about an entity or one that the mock knows.
+
+    Raises:
+        Problem: there is no such type, or the events of a real shop are on that bus.
+    """
+    if event_type not in EVENT_TYPES:
+        near = get_close_matches(event_type, EVENT_TYPES, 1)
+        hint = f"did you mean {near[0]}?" if near else f"give {', '.join(EVENT_TYPES)}"
+        raise Problem(f"there is no event type {event_type}: {hint}")
+    if not cloud.mock_api:
+        raise Problem("events are fired on the local cloud and the sandbox only")
+    entries = [entry(event_type, entity_id) for _ in range(count)]
+    put_events(cloud.events, cloud.outputs["EventBusName"], entries)

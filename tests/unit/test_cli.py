@@ -1,0 +1,118 @@
+"""The command line as a whole: options mean the same everywhere, and mistakes are answered."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from accelerator.cli import app
+
+ACCELERATOR = Path(sys.executable).with_name("accelerator")
+LISTING = {"status", "watch", "trace", "doctor", "cost", "demo", "failures list"}
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command with its whole name."""
+
+    def under(command: Any, path: list[str]) -> Iterator[tuple[str, Any]]:
+        for name, child in getattr(command, "commands", {}).items():
+            if hasattr(child, "commands"):
+                yield from under(child, [*path, name])
+            else:
+                yield " ".join([*path, name]), child
+
+    return under(get_command(app), [])
+
+
+COMMANDS = dict(commands())
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line, piped, without AWS credentials or a local cloud."""
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+    return subprocess.run(
+        [ACCELERATOR, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_an_option_means_the_same_for_every_command() -> None:
+    meanings = defaultdict(set)
+    for command in COMMANDS.values():
+        for parameter in command.params:
+            if parameter.param_type_name == "option":
+                for option in parameter.opts:
+                    meanings[option].add((parameter.help, parameter.is_flag))
+    assert {option: found for option, found in meanings.items() if len(found) > 1} == {}
+
+
+def test_everything_that_is_listed_can_be_had_as_json() -> None:
+    with_json = {
+        name
+        for name, command in COMMANDS.items()
+        if any("--json" in parameter.opts for parameter in command.params)
+    }
+    assert with_json == LISTING
+
+
+def test_a_command_that_is_mistyped_is_answered_with_the_near_one() -> None:
+    result = CliRunner().invoke(app, ["wach"])
+    assert result.exit_code == 2
+    assert "Did you mean 'watch'?" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("--help",), 0, "Exit codes: 0 done, 1 a problem or something left, 2 wrong usage"),
+        (("cost", "--json"), 0, "Event accelerator"),
+        (("fire", "order", "--local"), 1, "the local cloud is not up: start it with"),
+        (("fire",), 2, "Missing argument"),
+        (("watch", "--status", "lost"), 2, "'lost' is not one of"),
+        (("watch", "--since", "soon"), 2, "soon is no duration: give one such as"),
+        (("console", "--local"), 1, "the local cloud is not up"),
+        (("trace", "an-event", "--local"), 1, "the local cloud is not up"),
+    ],
+)
+def test_exit_codes_and_one_line_for_a_mistake(
+    arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    ran = run(*arguments)
+    assert ran.returncode == code
+    assert told in " ".join((ran.stdout + ran.stderr).split())
+    assert "Traceback" not in ran.stderr
+
+
+def test_there_is_no_colour_in_a_pipe() -> None:
+    assert "\x1b[" not in run("cost").stdout + run("--help").stdout + run("watch", "--no").stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_completes_commands(shell: str) -> None:
+    variable = {"bash": "COMP_WORDS", "zsh": "_TYPER_COMPLETE_ARGS", "fish": "_TYPER_COMPLETE_ARGS"}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "_ACCELERATOR_COMPLETE": f"complete_{shell}",
+        variable[shell]: "accelerator failu",
+        "COMP_CWORD": "1",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+    ran = subprocess.run(
+        [ACCELERATOR], env=environment, capture_output=True, text=True, check=False
+    )
+    assert "failures" in ran.stdout
+
+
+def test_doctor_tells_its_findings_as_json() -> None:
+    ran = run("doctor", "--json")
+    findings = json.loads(ran.stdout)
+    assert ran.returncode == 1
+    assert {finding["name"] for finding in findings} >= {"Node.js", "settings", "credentials"}
+    assert not next(f for f in findings if f["name"] == "credentials")["well"]
