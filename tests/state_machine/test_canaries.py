@@ -7,9 +7,9 @@ from unittest.mock import patch
 
 import pytest
 
-from functions.query_api import credentials as credentials_module
 from functions.query_api.connection import Answer
 from functions.query_api.credentials import Credentials
+from functions.query_api.secret import Secret
 from tests.events import EVENTS, order
 from tests.state_machine.interpreter import Interpreter, Run
 
@@ -57,7 +57,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Credentials:
     """Credentials of which everything is a canary."""
     monkeypatch.setenv("CREDENTIALS_SECRET_ARN", "arn")
     held = {"clientId": "shop", "clientSecret": SECRET}
-    monkeypatch.setattr(credentials_module, "read_secret", lambda _anew: held)
+    monkeypatch.setattr(Secret, "read", lambda _self: held)
     return Credentials()
 
 

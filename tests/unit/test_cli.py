@@ -13,7 +13,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from accelerator.cli import app
+from accelerator.cli import app, main
 
 ACCELERATOR = Path(sys.executable).with_name("accelerator")
 LISTING = {"status", "watch", "trace", "doctor", "cost", "demo", "failures list"}
@@ -73,21 +73,31 @@ def test_a_command_that_is_mistyped_is_answered_with_the_near_one() -> None:
     [
         (("--help",), 0, "Exit codes: 0 done, 1 a problem or something left, 2 wrong usage"),
         (("cost", "--json"), 0, "Event accelerator"),
-        (("fire", "order", "--local"), 1, "the local cloud is not up: start it with"),
         (("fire",), 2, "Missing argument"),
         (("watch", "--status", "lost"), 2, "'lost' is not one of"),
         (("watch", "--since", "soon"), 2, "soon is no duration: give one such as"),
-        (("console", "--local"), 1, "the local cloud is not up"),
-        (("trace", "an-event", "--local"), 1, "the local cloud is not up"),
+        (("fire", "order", "--local"), 1, "error: the local cloud is not up: start it with"),
+        (("console", "--local"), 1, "error: the local cloud is not up: start it with"),
+        (("trace", "an-event", "--local"), 1, "error: the local cloud is not up: start it with"),
     ],
 )
 def test_exit_codes_and_one_line_for_a_mistake(
-    arguments: tuple[str, ...], code: int, told: str
+    arguments: tuple[str, ...],
+    code: int,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    ran = run(*arguments)
-    assert ran.returncode == code
-    assert told in " ".join((ran.stdout + ran.stderr).split())
-    assert "Traceback" not in ran.stderr
+    monkeypatch.setattr("accelerator.cloud.STATUS_FILE", tmp_path / "status.json")
+    monkeypatch.setattr("accelerator.cli.interrupt_on_signals", lambda: None)
+    monkeypatch.setattr("sys.argv", ["accelerator", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    shown = "".join(capsys.readouterr())
+    assert ended.value.code == code
+    assert told in " ".join(shown.split())
+    assert "Traceback" not in shown
 
 
 def test_there_is_no_colour_in_a_pipe() -> None:

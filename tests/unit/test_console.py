@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote
 
 import boto3
@@ -39,7 +40,7 @@ class NoExecutions:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A console for an AWS account without a sandbox."""
-    with mock_aws():
+    with mock_aws(), patch("accelerator.failures.failure.WAIT_SECONDS", 0):
         machine = boto3.client("stepfunctions").create_state_machine(
             name="HydrateEvent", definition=DEFINITION.read_text(), roleArn=ROLE
         )
