@@ -53,6 +53,7 @@ audit: setup ## look the locked packages up in the database of known vulnerabili
 
 docs: setup ## write the generated documents
 	@python -m tests.state_machine.fault_matrix
+	@python -m tests.line_counts
 
 screenshots: setup chromium ## take the README's pictures of the console and the terminal
 	@python -m tests.browser.screenshots

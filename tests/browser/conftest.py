@@ -65,7 +65,6 @@ def cloud() -> Iterator[Cloud]:
     """A local cloud with its console, where faults pass quickly."""
     assert not STATE_DIR.exists(), "a local cloud is up: run 'accelerator down' first"
     environment = clean_environment() | CHAOS | {"REDRIVE_DELAYS": "off"}
-    environment["ACCELERATOR_CONSOLE_PORT"] = str(unused_port())
     accelerator("up", "--console", environment=environment)
     yield local_cloud()
     accelerator("down")

@@ -14,8 +14,7 @@ from accelerator.demo import run_demo
 from accelerator.executions.source import source
 from accelerator.executions.watch import Filter, Watch, watch
 from tests.browser.conftest import QUIET, chromium
-from tests.conftest import unused_port
-from tests.integration.conftest import accelerator, clean_environment
+from tests.integration.conftest import accelerator
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
@@ -46,8 +45,7 @@ def take_terminal(browser: Browser, cloud: Cloud) -> None:
 
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
-    ports = {"ACCELERATOR_CONSOLE_PORT": str(unused_port())}
-    accelerator("up", "--console", environment=clean_environment() | ports)
+    accelerator("up", "--console")
     cloud = local_cloud()
     try:
         run_demo(cloud, Console(quiet=True))

@@ -27,6 +27,7 @@ def clean_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ} | {
         "ACCELERATOR_PORT": str(unused_port()),
         "ACCELERATOR_MOCK_PORT": str(unused_port()),
+        "ACCELERATOR_CONSOLE_PORT": str(unused_port()),
     }
 
 
@@ -55,11 +56,19 @@ def set_conditions(cloud: Cloud, **fields: Any) -> None:
 def our_processes() -> list[str]:
     """Command lines of processes that the local cloud could have left."""
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    marks = ("ministack", "mock_api.server", "bin/cdk", "app.py", "jsii", str(STATE_DIR))
+    marks = (
+        "ministack",
+        "mock_api.server",
+        "console.server",
+        "bin/cdk",
+        "app.py",
+        "jsii",
+        str(STATE_DIR),
+    )
     return [
         line
         for line in listed.stdout.splitlines()
-        if any(mark in line for mark in marks) and "pytest" not in line
+        if any(mark in line for mark in (*marks, str(STATE_DIR))) and "pytest" not in line
     ]
 
 

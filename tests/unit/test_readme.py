@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,15 @@ from typer.testing import CliRunner
 
 from accelerator.cli import app
 from mock_api import faults
+from tests.line_counts import PAGE, counted
 
 PROJECT = Path(__file__).parents[2]
-PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+PAGES = [
+    PROJECT / "README.md",
+    *(PROJECT / f"{name}.md" for name in ("CONTRIBUTING", "CHANGELOG", "SECURITY")),
+    PROJECT / "bench" / "results.md",
+    *sorted((PROJECT / "docs").glob("*.md")),
+]
 README = PAGES[0].read_text(encoding="utf-8")
 
 
@@ -58,6 +65,25 @@ def test_every_state_is_in_the_picture() -> None:
     asl = json.loads((PROJECT / "state_machines" / "hydrate_event.asl.json").read_text())
     named = {name for name, state in asl["States"].items() if not name.startswith("Hydrate")}
     assert {name for name in named if name not in README} == set()
+
+
+def test_the_line_counts_are_of_now() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert counted(page) == page, "run 'make docs'"
+    assert "(0)" not in page
+
+
+def test_every_folder_is_in_the_map() -> None:
+    code = {file.parts[0] for file in map(Path, tracked()) if len(file.parts) > 1}
+    folders = {name for name in code if not name.startswith(".")}
+    assert {name for name in folders if f"[`{name}/`]({name})" not in README} == set()
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    return listed.stdout.splitlines()
 
 
 def test_the_magic_ids_are_the_mocks() -> None:
