@@ -105,7 +105,7 @@ def status(as_json: Json = False) -> None:
 
 @app.command()
 def fire(
-    kind: Annotated[
+    event_type: Annotated[
         str, typer.Argument(help=f"order (for order_placed), {', '.join(events.EVENT_TYPES)}.")
     ],
     id: Annotated[str | None, typer.Option(help="Id of the entity, or a magic id.")] = None,
@@ -116,7 +116,7 @@ def fire(
 
     Example: accelerator fire order --id error-503 --count 20
     """
-    event_type = "order_placed" if kind == "order" else kind
+    event_type = "order_placed" if event_type == "order" else event_type
     cloud = connect(local)
     with Progress(console=local_cloud.console, transient=True) as progress:
         task = progress.add_task("Sending", total=count)

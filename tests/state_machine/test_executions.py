@@ -18,7 +18,7 @@ from accelerator.executions import logs
 from accelerator.executions.emulator import EmulatorHistory
 from accelerator.executions.execution import Execution
 from accelerator.executions.logs import ExecutionLogs
-from accelerator.executions.mask import MASK
+from accelerator.executions.mask import MASK, masked
 from accelerator.executions.source import Source
 from accelerator.executions.trace import print_story, story
 from accelerator.executions.watch import Filter, Watch, watch
@@ -38,6 +38,7 @@ EVENTS = {
     "unsupported": delivered(events.put_events_entry("else", {})),
     "ignored": delivered(events.buyability("SKU-1", "sku")),
 }
+TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 SOURCES = ["local cloud", "logs", "logs without data"]
 
 
@@ -48,7 +49,8 @@ def source(request: pytest.FixtureRequest, mock_api: str) -> Iterator[Source]:
     output, with_data = io.StringIO(), request.param != "logs without data"
     handlers = logging.getLogger(os.environ["POWERTOOLS_SERVICE_NAME"]).handlers
     stream = next(each for each in handlers if isinstance(each, logging.StreamHandler))
-    with interpreter(connection) as machine, patch.object(stream, "stream", output):
+    traced = patch.dict(os.environ, {"_X_AMZN_TRACE_ID": f"Root={TRACE};Sampled=1"})
+    with traced, interpreter(connection) as machine, patch.object(stream, "stream", output):
         EVENTS["retried"] = order(f"flaky-2-{SOURCES.index(request.param)}")
         for event in EVENTS.values():
             machine.run(event)
@@ -219,6 +221,23 @@ def test_trace_tells_each_attempt_and_where_the_event_ended(
     if "without data" not in request.node.name:
         assert "ApiUnavailable: " in shown
         assert "accelerator failures show " in shown_story(unknown, reveal=False)
+
+
+def test_trace_tells_the_x_ray_trace(source: Source, request: pytest.FixtureRequest) -> None:
+    (found,) = source.of_event(EVENTS["stored"]["id"])
+    # The local cloud traces nothing.
+    traced = "local cloud" not in request.node.name
+    assert story(found)["traceId"] == (TRACE if traced else None)
+    assert f"traceId: {TRACE if traced else 'not known'}" in shown_story(found, reveal=False)
+
+
+def test_what_nobody_has_called_safe_is_masked() -> None:
+    detail = {"eventType": "ORDER_PLACED", "giftNote": "For Ana", "prices": [1, 2], "none": None}
+    assert masked({"id": "e", "detail": detail, "data": {"id": "x", "__typename": "Order"}}) == {
+        "id": "e",
+        "detail": detail | {"giftNote": MASK, "prices": [MASK, MASK]},
+        "data": {"id": MASK, "__typename": "Order"},
+    }
 
 
 CUSTOMER = "Ana Gómez"
