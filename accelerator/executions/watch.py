@@ -95,7 +95,8 @@ def line(told: Execution) -> str:
     key = f"\n          [dim]{escape(told.key)}[/]" if told.key else ""
     return (
         f"{started}  [bold]{escape(told.event_type or '?')}[/]  {escape(told.entity_id or '')}  "
-        f"{seconds}  [{color}]{told.outcome}[/]  {escape(told.error_code or '')}\n"
+        f"{seconds}  [{color}]{told.outcome}[/]  {escape(told.error_code or '')}  "
+        f"[dim]{escape(told.event_id or '')}[/]\n"
         f"          {escape(way(told))}{key}"
     )
 

@@ -167,7 +167,7 @@ def test_watch_shows_time_type_id_way_attempts_duration_and_result(told: list[Ex
     assert f"ORDER_PLACED  {retried.entity_id}  {retried.seconds:.2f} s  stored" in shown
     assert str(retried.key) in shown
     assert "HydrateOrder > ExtractId > QueryApi ×3 > ResponseStored?" in shown  # noqa: RUF001
-    assert "failed  GraphQLErrors" in shown
+    assert f"failed  GraphQLErrors  {EVENTS['unknown']['id']}" in shown
 
 
 @pytest.mark.parametrize(
