@@ -39,6 +39,7 @@ class Hydration(Construct):
         name = f"/aws/vendedlogs/states/{Stack.of(self).stack_name}"
         self.log_group = event_log_group(self, "Logs", settings, name)
         self.state_machine = self._build_state_machine(settings, storage, functions)
+        self._acknowledge_fewer_logs(settings)
         self._grant(storage, functions)
         self._count_ignored_events()
 
@@ -67,6 +68,14 @@ class Hydration(Construct):
                 include_execution_data=settings.log_execution_data,
             ),
         )
+
+    def _acknowledge_fewer_logs(self, settings: Settings) -> None:
+        if settings.execution_logs != "ALL":
+            acknowledge(
+                self.state_machine,
+                "EXECUTION_LOGS asks for fewer logs: they cost more than the executions do.",
+                "AwsSolutions-SF1",
+            )
 
     def _grant(self, storage: Storage, functions: HydrationFunctions) -> None:
         for statement in (

@@ -23,6 +23,7 @@ EXISTING = Settings(
     bucket_arn="arn:aws:s3:::my-responses",
     event_source="buywithprime",
     log_execution_data=False,
+    execution_logs="ERROR",
     redrive_delays=(),
     query_api_concurrency=10,
     has_credentials=True,

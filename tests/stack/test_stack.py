@@ -321,8 +321,8 @@ def test_the_state_machine_is_express_traced_and_logged(settings: Settings) -> N
     assert machine["StateMachineType"] == "EXPRESS"
     assert machine["TracingConfiguration"] == {"Enabled": True}
     logging = machine["LoggingConfiguration"]
-    assert logging["Level"] == "ALL"
     assert logging["IncludeExecutionData"] is settings.log_execution_data
+    assert logging["Level"] == settings.execution_logs
 
 
 def test_ignored_events_are_counted() -> None:

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -16,7 +16,7 @@ from rich.console import Console
 from accelerator.cloud import Cloud
 from accelerator.executions import logs
 from accelerator.executions.emulator import EmulatorHistory
-from accelerator.executions.execution import Execution
+from accelerator.executions.execution import Execution, Record, execution
 from accelerator.executions.logs import ExecutionLogs
 from accelerator.executions.mask import MASK, masked
 from accelerator.executions.source import Source
@@ -252,6 +252,34 @@ def test_trace_masks_the_customer_unless_told(
     if "without data" not in request.node.name:
         assert MASK in shown_story(found, reveal=False)
         assert CUSTOMER in shown_story(found, reveal=True)
+
+
+def test_what_is_older_than_asked_for_is_not_told(source: Source, told: list[Execution]) -> None:
+    machine = told[0].arn.replace(":execution:", ":stateMachine:").rsplit(":", 1)[0]
+    cloud = Cloud({"StateMachineArn": machine}, boto3.Session())
+    assert type(source)(cloud, timedelta(0)).changed() == []  # type: ignore[call-arg]
+
+
+def test_records_may_come_in_any_order(told: list[Execution]) -> None:
+    seconds = [datetime(2026, 11, 24, tzinfo=UTC) + timedelta(seconds=n) for n in range(3)]
+    records = [
+        Record(1, "ExecutionStarted", seconds[0], {"input": "{}"}),
+        Record(2, "TaskStateEntered", seconds[0], {"name": "QueryApi", "input": "{}"}),
+        Record(3, "TaskScheduled", seconds[1], {}),
+        Record(4, "TaskTimedOut", seconds[2], {"error": "States.Timeout"}),
+        Record(5, "ExecutionTimedOut", seconds[2], {}),
+    ]
+    forwards, backwards = execution("arn", records), execution("arn", records[::-1])
+    assert forwards == backwards
+    assert (forwards.status, forwards.outcome) == ("TIMED_OUT", "failed")
+    assert forwards.error_code == "States.Timeout"
+
+
+def test_an_execution_that_is_told_again_is_shown_once(told: list[Execution]) -> None:
+    seen = Watch(Once([told[0]]), Filter())
+    assert len(list(seen.ended(patient=False))) == 1
+    seen.source = Once([told[0]])
+    assert list(seen.ended(patient=False)) == []
 
 
 def test_running_executions_are_shown_while_they_run(told: list[Execution]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from accelerator.cli import app
-from accelerator.cost.estimate import PRICES, Load, estimate
+from accelerator.cost.estimate import MEASURED, PRICES, Load, estimate
 
 OURS, LAMBDA, STANDARD, PIPES = (
     "Event accelerator",
@@ -46,6 +46,13 @@ def test_a_slow_api_costs_what_waits_for_it() -> None:
     # Two seconds of 256 MB.
     waited = slow["Lambda GB-seconds"] - fast["Lambda GB-seconds"]
     assert waited == pytest.approx(1e6 * 2 * 0.25 * 0.0000133334)
+
+
+def test_computing_takes_longer_with_a_share_of_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MEASURED, "cpuMs", {"extract_id": 0.0, "query_api": 100.0})
+    # 256 MB have 256 of a CPU's 1,769 MB.
+    computed = estimate(Load(1e6, latency_ms=0))[OURS]["Lambda GB-seconds"]
+    assert computed == pytest.approx(1e6 * 0.692 * 0.25 * 0.0000133334)
 
 
 def test_logs_cost_less_the_less_there_is_of_them() -> None:

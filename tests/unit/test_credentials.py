@@ -214,6 +214,7 @@ def test_the_signature_is_the_sdks(
         datetime.now(UTC),
     )
     headers = signed(url, body, now)
+    assert headers.get("x-amz-security-token") == session_token
     authorization = headers.pop("authorization")
     request = AWSRequest("POST", url + "/", headers, body)
     request.context["timestamp"] = headers["x-amz-date"]

@@ -49,6 +49,14 @@ def test_each_document_is_valid_against_the_schema(path: Any) -> None:
     assert validate(SCHEMA, parse(path.read_text())) == []
 
 
+@pytest.mark.parametrize("text", ["{ order { id ", '{ order(orderId: "1") { noSuchField } }'])
+def test_a_query_that_is_none_is_answered_with_an_error_alone(mock_api: str, text: str) -> None:
+    status, body = post(mock_api, "/graphql", {"query": text}, HEADERS)
+    assert status == 200
+    assert body["data"] is None
+    assert [error["errorType"] for error in body["errors"]] == ["ValidationError"]
+
+
 @pytest.mark.parametrize(("name", "variable", "field", "entity_id"), QUERIES)
 def test_known_ids_are_answered(
     mock_api: str, name: str, variable: str, field: str, entity_id: str
