@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
 from accelerator import credentials, local_cloud
@@ -163,7 +164,8 @@ def replay(
 
     Example: accelerator replay --from 2026-11-24T08:00 --to 2026-11-24T09:30 --kind order
     """
-    for name in replay_events(connect(local), moment(start), moment(end), kind):
+    first, last = moment(start), moment(end)
+    for name in replay_events(connect(local), first, last, kind):
         output.print(f"started replay {name}", soft_wrap=True)
 
 
@@ -210,11 +212,8 @@ def main() -> None:
     interrupt_on_signals()
     try:
         app(standalone_mode=True)
-    except Problem as problem:
-        local_cloud.console.print(f"[red]error:[/] {problem}", soft_wrap=True)
-        sys.exit(1)
-    except (ClientError, BotoCoreError) as error:
-        local_cloud.console.print(f"[red]error:[/] {error}", soft_wrap=True)
+    except (Problem, ClientError, BotoCoreError) as error:
+        local_cloud.console.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
     except Interrupted:
         local_cloud.console.print("interrupted")

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
@@ -103,7 +105,7 @@ def redrive_failures(
         task = progress.add_task("", total=queue_depth(cloud))
         result = redrive(cloud, find(cloud, wanted), rate, lambda: progress.advance(task))
     for failure_id, reason in result.left.items():
-        output.print(f"left {failure_id}: {reason}", soft_wrap=True)
+        output.print(f"left {failure_id}: {reason}", soft_wrap=True, markup=False)
     output.print(f"redriven {result.count}, left {len(result.left)}")
     if result.left:
         raise typer.Exit(1)
@@ -184,18 +186,17 @@ def queue_depth(cloud: Cloud) -> int:
 
 def failure_table(failures: Iterable[Failure]) -> Table:
     """Failures as a table."""
-    table = Table("id", "age", "category", "error", "state", "event type", "entity id", "message")
+    table = Table("id", "age", "error", "event", "message", box=box.SIMPLE_HEAD)
+    for column in table.columns[:3]:
+        column.no_wrap = True
     for failure in failures:
-        message = failure.message
+        told = failure.message
         table.add_row(
             failure.id[:8],
             short_age(failure.age),
-            message["category"],
-            message["errorCode"],
-            message["failedState"],
-            message["eventType"],
-            message["entityId"] or "",
-            message["message"],
+            escape(f"{told['errorCode']}\n{told['category']}\nin {told['failedState']}"),
+            escape(f"{told['eventType']}\n{told['entityId'] or ''}"),
+            escape(told["message"]),
         )
     return table
 

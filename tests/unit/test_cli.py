@@ -78,6 +78,7 @@ def test_a_command_that_is_mistyped_is_answered_with_the_near_one() -> None:
         (("watch", "--since", "soon"), 2, "soon is no duration: give one such as"),
         (("fire", "order", "--local"), 1, "error: the local cloud is not up: start it with"),
         (("console", "--local"), 1, "error: the local cloud is not up: start it with"),
+        (("replay", "--from", "[/]", "--to", "now"), 1, "error: [/] is no time: give one such as"),
         (("trace", "an-event", "--local"), 1, "error: the local cloud is not up: start it with"),
     ],
 )
