@@ -144,7 +144,7 @@ def doctor(as_json: Json = False) -> None:
         findings.append(finding)
         mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
         if not as_json:
-            output.print(f"{mark} {finding.name}: {finding.told}", soft_wrap=True)
+            output.print(f"{mark} {finding.name}: {escape(finding.told)}", soft_wrap=True)
     if as_json:
         print(json.dumps([finding._asdict() for finding in findings]))
     if not all(finding.well for finding in findings):
