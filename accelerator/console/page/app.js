@@ -1,7 +1,7 @@
 // The page: what is asked for once, the tabs, and what is told at the bottom.
 import { html, render, useEffect, useState } from "/vendor/preact.js";
 import { get } from "/page/api.js";
-import { Execution, Executions } from "/page/executions.js";
+import { Execution, Executions, OUTCOMES } from "/page/executions.js";
 import { Failures } from "/page/failures.js";
 import { Fire } from "/page/fire.js";
 import { live, useLive } from "/page/live.js";
@@ -9,7 +9,6 @@ import { Machine } from "/page/machine.js";
 import { Objects } from "/page/objects.js";
 
 const TABS = ["Executions", "Failures", "Objects"];
-const OUTCOMES = ["running", "stored", "ignored", "postponed", "failed"];
 
 function App() {
   const [about, setAbout] = useState();

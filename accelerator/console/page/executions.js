@@ -1,12 +1,12 @@
 // The list of executions, of which only the rows in sight are drawn, and one execution's detail.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/vendor/preact.js";
 import { get } from "/page/api.js";
-import { Json, clock, duration } from "/page/show.js";
+import { Json, Search, Select, clock, duration } from "/page/show.js";
 import { live } from "/page/live.js";
 
 const ROW = 52;
 const BEYOND = 6;
-const OUTCOMES = ["running", "stored", "ignored", "postponed", "failed"];
+export const OUTCOMES = ["running", "stored", "ignored", "postponed", "failed"];
 
 const holds = (told, text) =>
   [told.entityId, told.eventId, told.eventType, told.errorCode].some((each) =>
@@ -24,17 +24,8 @@ export function Executions({ chosen, choose }) {
     <section aria-labelledby="executions-title">
       <div class="bar">
         <h2 id="executions-title">Executions</h2>
-        <input
-          type="search"
-          placeholder="id, event type or error"
-          aria-label="Show executions with"
-          value=${text}
-          onInput=${(event) => setText(event.target.value)}
-        />
-        <select aria-label="Outcome" value=${outcome} onChange=${(event) => setOutcome(event.target.value)}>
-          <option value="">any outcome</option>
-          ${OUTCOMES.map((name) => html`<option value=${name}>${name}</option>`)}
-        </select>
+        <${Search} label="Show executions with" hint="id, event type or error" value=${text} set=${setText} />
+        <${Select} label="Outcome" any="any outcome" options=${OUTCOMES} value=${outcome} set=${setOutcome} />
         <span class="count" data-count=${rows.length}>${rows.length}</span>
       </div>
       <${List} rows=${rows} chosen=${chosen} choose=${choose} />

@@ -2,7 +2,9 @@
 import { html, useEffect, useRef, useState } from "/vendor/preact.js";
 import { get, post } from "/page/api.js";
 import { live } from "/page/live.js";
-import { Json, clock } from "/page/show.js";
+import { Json, Search, Select, clock } from "/page/show.js";
+
+const CATEGORIES = ["transient", "permanent"];
 
 export function Failures({ tell }) {
   const [all, setAll] = useState();
@@ -61,18 +63,8 @@ export function Failures({ tell }) {
     <section aria-labelledby="failures-title">
       <div class="bar">
         <h2 id="failures-title">Failures</h2>
-        <input
-          type="search"
-          placeholder="error, event type, id or state"
-          aria-label="Show failures with"
-          value=${text}
-          onInput=${(event) => setText(event.target.value)}
-        />
-        <select aria-label="Category" value=${category} onChange=${(event) => setCategory(event.target.value)}>
-          <option value="">any category</option>
-          <option value="transient">transient</option>
-          <option value="permanent">permanent</option>
-        </select>
+        <${Search} label="Show failures with" hint="error, event type, id or state" value=${text} set=${setText} />
+        <${Select} label="Category" any="any category" options=${CATEGORIES} value=${category} set=${setCategory} />
         <button onClick=${load}>Refresh</button>
         <button class="main" disabled=${!ids.length || busy} onClick=${() => question.current.showModal()}>
           Redrive ${ids.length || ""}

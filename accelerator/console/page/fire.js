@@ -1,6 +1,7 @@
 // Puts events on the bus, on the local cloud and the sandbox.
 import { html, useState } from "/vendor/preact.js";
 import { post } from "/page/api.js";
+import { Select } from "/page/show.js";
 
 export function Fire({ about, tell }) {
   const [eventType, setEventType] = useState(about.eventTypes[0]);
@@ -17,9 +18,7 @@ export function Fire({ about, tell }) {
   };
   return html`
     <form class="fire" onSubmit=${fire} aria-label="Fire an event">
-      <select aria-label="Event type" value=${eventType} onChange=${(event) => setEventType(event.target.value)}>
-        ${about.eventTypes.map((name) => html`<option value=${name}>${name}</option>`)}
-      </select>
+      <${Select} label="Event type" options=${about.eventTypes} value=${eventType} set=${setEventType} />
       <input
         list="magic-ids"
         placeholder="id, or a magic id"

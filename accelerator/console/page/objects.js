@@ -1,7 +1,7 @@
 // The stored objects, by key, and the content of one.
 import { html, useEffect, useState } from "/vendor/preact.js";
 import { get, getText } from "/page/api.js";
-import { Json } from "/page/show.js";
+import { Json, Search } from "/page/show.js";
 
 const pretty = (text) => {
   try {
@@ -39,13 +39,7 @@ export function Objects({ bucket, shown, show, tell }) {
     <section aria-labelledby="objects-title">
       <div class="bar">
         <h2 id="objects-title">Objects</h2>
-        <input
-          type="search"
-          placeholder="order/ORDER_PLACED/2026-"
-          aria-label="Keys that begin with"
-          value=${prefix}
-          onInput=${(event) => setPrefix(event.target.value)}
-        />
+        <${Search} label="Keys that begin with" hint="order/ORDER_PLACED/2026-" value=${prefix} set=${setPrefix} />
         <button onClick=${() => load()}>Refresh</button>
       </div>
       <p class="kind">in ${bucket}</p>

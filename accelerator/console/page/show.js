@@ -10,3 +10,18 @@ export function duration(milliseconds) {
   if (milliseconds === null || milliseconds === undefined) return "";
   return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
 }
+
+export const Search = ({ label, hint, value, set }) =>
+  html`<input
+    type="search"
+    placeholder=${hint}
+    aria-label=${label}
+    value=${value}
+    onInput=${(event) => set(event.target.value)}
+  />`;
+
+export const Select = ({ label, any, options, value, set }) =>
+  html`<select aria-label=${label} value=${value} onChange=${(event) => set(event.target.value)}>
+    ${any && html`<option value="">${any}</option>`}
+    ${options.map((name) => html`<option value=${name}>${name}</option>`)}
+  </select>`;
