@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from accelerator.cloud import STATE_DIR, Cloud, local_cloud
+from accelerator.executions.source import source
 from accelerator.failures.failure import Filter, find
 from functions.classify_error.classification import classify
 from mock_api import events
@@ -147,6 +148,8 @@ def test_a_soak_loses_nothing_and_ends_nothing_twice(cloud: Cloud) -> None:
     for event_id in before:
         del report.stored[event_id]
     assert len(report.sent) >= 300
-    assert report.lost == set()
+    executions = source(cloud)
+    lost = {event_id: executions.of_event(event_id) for event_id in report.lost}
+    assert {name: [each.told() for each in told] for name, told in lost.items()} == {}
     assert report.twice == set()
     assert report.ended.keys() == report.sent.keys()
