@@ -51,8 +51,8 @@ class Feed:
     def _keep(self, changed: list[dict[str, Any]]) -> None:
         for told in changed:
             self._executions[told["executionArn"]] = told
-        for arn in list(self._executions)[: max(0, len(self._executions) - KEPT)]:
-            del self._executions[arn]
+        while len(self._executions) > KEPT:
+            del self._executions[next(iter(self._executions))]
 
     def _tell(self, told: dict[str, Any]) -> None:
         text = message(told)

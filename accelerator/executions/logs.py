@@ -87,7 +87,11 @@ class ExecutionLogs:
                 self._lines[line["execution_arn"]].append(line)
                 changed[line["execution_arn"]] = None
         self._read_to = now
-        told = [self._told(arn) for arn in changed if arn in self._records]
+        told = [
+            execution(arn, self._records[arn], self._lines[arn])
+            for arn in changed
+            if arn in self._records
+        ]
         self._forget(now)
         return sorted(told, key=lambda it: it.started or now)
 
@@ -104,7 +108,7 @@ class ExecutionLogs:
         groups = [self._group] if self._has_data else self._function_groups
         found: dict[str, None] = {}
         for group in groups:
-            for message in self._filtered(group, self._from, f'"{event_id}"'):
+            for message in self._filtered(group, f'"{event_id}"'):
                 found[message["execution_arn"]] = None
         told = self._looked_up(list(found))
         return [each for each in told if each.event_id == event_id]
@@ -113,16 +117,11 @@ class ExecutionLogs:
         records: dict[str, list[Record]] = defaultdict(list)
         lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for arn in arns:
-            for message in self._filtered(self._group, self._from, f'"{arn}"'):
-                if "type" in message:
-                    records[arn].append(record(message))
+            records[arn] += map(record, self._filtered(self._group, f'"{arn}"'))
             for group in self._function_groups:
-                lines[arn] += self._filtered(group, self._from, f'"{arn}"')
+                lines[arn] += self._filtered(group, f'"{arn}"')
         told = [execution(arn, records[arn], lines[arn]) for arn in arns if records[arn]]
         return sorted(told, key=lambda it: it.started or self._from)
-
-    def _told(self, arn: str) -> Execution:
-        return execution(arn, self._records[arn], self._lines[arn])
 
     def _forget(self, now: datetime) -> None:
         """Drop what nothing more can come of, so that a watch may last for days."""
@@ -137,13 +136,14 @@ class ExecutionLogs:
 
     def _read(self, group: str, start: datetime) -> Iterator[dict[str, Any]]:
         """What a log group got since, each message once."""
-        for id, message in self._events(group, start, ""):
+        for id, message in self._events(group, start, '"execution_arn"'):
             if id not in self._seen:
                 self._seen[id] = datetime.now(UTC)
                 yield message
 
-    def _filtered(self, group: str, start: datetime, term: str) -> Iterator[dict[str, Any]]:
-        return (message for _, message in self._events(group, start, term))
+    def _filtered(self, group: str, term: str) -> Iterator[dict[str, Any]]:
+        """What a log group holds with a term in it."""
+        return (message for _, message in self._events(group, self._from, term))
 
     def _events(
         self, group: str, start: datetime, pattern: str
@@ -152,7 +152,7 @@ class ExecutionLogs:
         arguments: dict[str, Any] = {
             "logGroupName": group,
             "startTime": int(start.timestamp() * 1000),
-            "filterPattern": pattern or '"execution_arn"',
+            "filterPattern": pattern,
         }
         pages = self._cloud.logs.get_paginator("filter_log_events").paginate(**arguments)
         for page in self._in_turn(pages):
