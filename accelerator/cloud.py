@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from accelerator.corrections import EMULATOR_READER
 from accelerator.problem import Problem
 
 if TYPE_CHECKING:
@@ -75,6 +77,15 @@ class Cloud:
     def stepfunctions(self) -> "SFNClient":
         """Step Functions."""
         return self.session.client("stepfunctions", endpoint_url=self.endpoint)
+
+    @cached_property
+    def emulator(self) -> "SFNClient":
+        """Step Functions as the local cloud's own reader, to whom it tells of Express executions.
+
+        On AWS nobody is told: there ListExecutions and GetExecutionHistory refuse them.
+        """
+        marked = Config(user_agent_extra=EMULATOR_READER)
+        return self.session.client("stepfunctions", endpoint_url=self.endpoint, config=marked)
 
 
 def local_environment(region: str) -> dict[str, str]:

@@ -60,7 +60,7 @@ def create_empty(cloud: Cloud, tasks: int) -> str:
 
 
 def succeeded(cloud: Cloud, machine: str) -> int:
-    pages = cloud.stepfunctions.get_paginator("list_executions").paginate(
+    pages = cloud.emulator.get_paginator("list_executions").paginate(
         stateMachineArn=machine, PaginationConfig={"PageSize": 1000}
     )
     items = [item["status"] for page in pages for item in page["executions"]]

@@ -22,7 +22,7 @@ class EmulatorHistory:
     """The executions of the deployed state machine."""
 
     def __init__(self, cloud: Cloud, since: timedelta | None = None) -> None:
-        self._client = cloud.stepfunctions
+        self._client = cloud.emulator
         self._state_machine = cloud.outputs["StateMachineArn"]
         self._since = datetime.now(UTC) - since if since is not None else None
         self._ended: set[str] = set()

@@ -126,7 +126,7 @@ def wait_for_the_end(cloud: Cloud, seconds: float = 300) -> None:
 
 def busy(cloud: Cloud) -> bool:
     """Whether an execution runs or an event waits for its redrive."""
-    running = cloud.stepfunctions.list_executions(
+    running = cloud.emulator.list_executions(
         stateMachineArn=cloud.outputs["StateMachineArn"], statusFilter="RUNNING", maxResults=1
     )["executions"]
     failure_queue = cloud.outputs["FailureQueueUrl"]
@@ -156,7 +156,7 @@ def collect(cloud: Cloud, report: Report) -> None:
     for failure in find(cloud, Filter()):
         report.failed[failure.message["eventId"]] += 1
     for arn in executions(cloud):
-        ended = cloud.stepfunctions.describe_execution(executionArn=arn)
+        ended = cloud.emulator.describe_execution(executionArn=arn)
         if "detail-type" in json.loads(ended.get("output") or "{}"):
             report.ignored[json.loads(ended["input"])["id"]] += 1
         for good in query_results(cloud, arn):
@@ -164,7 +164,7 @@ def collect(cloud: Cloud, report: Report) -> None:
 
 
 def executions(cloud: Cloud) -> Iterator[str]:
-    pages = cloud.stepfunctions.get_paginator("list_executions").paginate(
+    pages = cloud.emulator.get_paginator("list_executions").paginate(
         stateMachineArn=cloud.outputs["StateMachineArn"]
     )
     return (item["executionArn"] for page in pages for item in page["executions"])
@@ -172,7 +172,7 @@ def executions(cloud: Cloud) -> Iterator[str]:
 
 def query_results(cloud: Cloud, arn: str) -> Iterator[bool]:
     """Whether each attempt of QueryApi succeeded."""
-    history = cloud.stepfunctions.get_execution_history(executionArn=arn, maxResults=1000)
+    history = cloud.emulator.get_execution_history(executionArn=arn, maxResults=1000)
     entered = ""
     for entry in history["events"]:
         if details := entry.get("stateEnteredEventDetails"):

@@ -127,7 +127,7 @@ def test_deliveries_of_one_event_at_once_are_one_object(cloud: Cloud) -> None:
     for arn in executions:
         wait_until(
             lambda arn=arn: (  # type: ignore[misc]
-                cloud.stepfunctions.describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
+                cloud.emulator.describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
             )
         )
     bucket = cloud.outputs["ResponseBucketName"]

@@ -154,7 +154,7 @@ def test_the_same_event_twice_gives_one_object(
     )
     wait_until(
         lambda: (
-            cloud.stepfunctions.describe_execution(executionArn=again["executionArn"])["status"]
+            cloud.emulator.describe_execution(executionArn=again["executionArn"])["status"]
             == "SUCCEEDED"
         )
     )

@@ -13,16 +13,24 @@ import boto3
 from tests.state_machine.interpreter import HANDLERS, Interpreter
 
 GROUP = "/aws/vendedlogs/states/EventAcceleratorStack"
+# The types of records that the level ERROR keeps, of those that this state machine has (Step
+# Functions developer guide, "Log levels for Step Functions execution events").
+ERROR_TYPES = {
+    *("ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut", "FailStateEntered"),
+    *("TaskFailed", "TaskStartFailed", "TaskSubmitFailed", "TaskTimedOut"),
+    *("LambdaFunctionFailed", "LambdaFunctionScheduleFailed", "LambdaFunctionStartFailed"),
+    "LambdaFunctionTimedOut",
+}
 NAMES = {"name", "resource", "resourceType", "region", "roleArn", "timeoutInSeconds"}
 
 
-def configure_logs(machine: Interpreter, with_data: bool) -> None:
+def configure_logs(machine: Interpreter, with_data: bool, level: Any = "ALL") -> None:
     """Give the state machine and the functions their log groups."""
     destination: Any = {"logGroupArn": f"arn:aws:logs:us-east-1:123456789012:log-group:{GROUP}:*"}
     machine.stepfunctions.update_state_machine(
         stateMachineArn=machine.arn,
         loggingConfiguration={
-            "level": "ALL",
+            "level": level,
             "includeExecutionData": with_data,
             "destinations": [{"cloudWatchLogsLogGroup": destination}],
         },
@@ -47,7 +55,7 @@ def function_group(name: str) -> str:
     return f"/aws/lambda/{name}"
 
 
-def log_executions(machine: Interpreter, with_data: bool, printed: str) -> None:
+def log_executions(machine: Interpreter, with_data: bool, printed: str, level: str = "ALL") -> None:
     """Log every execution there has been, and what the functions printed."""
     logs = boto3.client("logs")
     pages = machine.stepfunctions.get_paginator("list_executions").paginate(
@@ -59,7 +67,10 @@ def log_executions(machine: Interpreter, with_data: bool, printed: str) -> None:
         events = [
             {"timestamp": milliseconds(entry), "message": json.dumps(record(arn, entry, with_data))}
             for entry in history
+            if level == "ALL" or entry["type"] in ERROR_TYPES
         ]
+        if not events:
+            continue
         logs.put_log_events(logGroupName=GROUP, logStreamName="one", logEvents=events)  # type: ignore[arg-type]
     last = milliseconds(history[-1])
     lines: list[Any] = [{"timestamp": last, "message": line} for line in printed.splitlines()]

@@ -18,7 +18,6 @@ from unittest.mock import patch
 
 import boto3
 from botocore.config import Config
-from moto import mock_aws
 from moto.awslambda.models import LambdaBackend
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
@@ -54,10 +53,12 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
+from accelerator.corrections import EMULATOR_READER
 from functions.classify_error import handler as classify_error
 from functions.extract_id import handler as extract_id
 from functions.query_api import handler as query_api
 from functions.query_api.connection import Connection
+from tests.harness.aws import strict_aws
 
 DEFINITION = Path(__file__).parents[2] / "state_machines" / "hydrate_event.asl.json"
 BUCKET = "responses"
@@ -121,7 +122,9 @@ class Interpreter:
         self.api = api
         self.s3 = boto3.client("s3")
         self.sqs = boto3.client("sqs")
-        self.stepfunctions = boto3.client("stepfunctions")
+        self.stepfunctions = boto3.client(
+            "stepfunctions", config=Config(user_agent_extra=EMULATOR_READER)
+        )
         self.s3.create_bucket(Bucket=BUCKET)
         self._queue_urls = {
             name: self.sqs.create_queue(
@@ -133,7 +136,7 @@ class Interpreter:
         for name, value in substitutions(self._queue_urls).items():
             definition = definition.replace(f"${{{name}}}", value)
         self.arn = self.stepfunctions.create_state_machine(
-            name="HydrateEvent", definition=definition, roleArn=ROLE
+            name="HydrateEvent", definition=definition, roleArn=ROLE, type="EXPRESS"
         )["stateMachineArn"]
         self.mock_test_case: Any = None
         self._run = Run("", None)
@@ -240,7 +243,7 @@ def check_input_size(env: Any, parameters: Any) -> None:
 @contextmanager
 def interpreter(api: Connection, definition: str | None = None) -> Iterator[Interpreter]:
     """An interpreter of the state machine, or of another definition of it."""
-    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
+    with strict_aws(stepfunctions={"execute_state_machine": True}):
         machine = Interpreter(api, definition)
         with patches(machine):
             yield machine

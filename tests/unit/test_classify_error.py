@@ -8,13 +8,13 @@ from typing import Any
 import boto3
 import jsonschema
 import pytest
-from moto import mock_aws
 
 from functions.classify_error.classification import event_type, safe
 from functions.classify_error.handler import MAX_MESSAGE_BYTES, handler
 from functions.query_api import errors
 from tests.conftest import LambdaContext, log_line
 from tests.events import order
+from tests.harness.aws import strict_aws
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "docs" / "failure-message.schema.json").read_text()
@@ -105,7 +105,7 @@ def test_attributes_are_fit_for_sqs() -> None:
 @pytest.mark.parametrize("alone", [False, True], ids=["beside its error", "alone"])
 def test_a_large_event_is_stored_and_pointed_to(context: LambdaContext, alone: bool) -> None:
     event = order(id="one") | {"detail": {"eventType": "ORDER_PLACED", "note": "x" * 200_000}}
-    with mock_aws():
+    with strict_aws():
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket="responses")
         message = classified(event if alone else failure("ApiTimeout", event=event), context)

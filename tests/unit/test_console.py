@@ -11,13 +11,13 @@ from urllib.parse import quote
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from accelerator.cloud import Cloud
 from accelerator.console.machine import graph
 from accelerator.console.server import server
 from accelerator.executions.execution import Execution
 from tests.conftest import unused_port
+from tests.harness.aws import strict_aws
 from tests.state_machine.interpreter import DEFINITION, ROLE
 
 TOKEN = "the-token"
@@ -40,7 +40,7 @@ class NoExecutions:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A console for an AWS account without a sandbox."""
-    with mock_aws(), patch("accelerator.failures.failure.WAIT_SECONDS", 0):
+    with strict_aws(), patch("accelerator.failures.failure.WAIT_SECONDS", 0):
         machine = boto3.client("stepfunctions").create_state_machine(
             name="HydrateEvent", definition=DEFINITION.read_text(), roleArn=ROLE
         )

@@ -16,7 +16,6 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as Keys
-from moto import mock_aws
 
 from accelerator import credentials as pushing
 from accelerator.cloud import Cloud
@@ -25,6 +24,7 @@ from functions.query_api import errors
 from functions.query_api.connection import Answer
 from functions.query_api.credentials import Credentials
 from functions.query_api.secret import signed
+from tests.harness.aws import strict_aws
 
 CLIENT = {"clientId": "shop", "clientSecret": "secret-1"}
 
@@ -61,7 +61,7 @@ class SecretsManagerApi:
 @pytest.fixture(scope="module")
 def secrets() -> Iterator[Any]:
     """Secrets Manager."""
-    with mock_aws():
+    with strict_aws():
         yield boto3.client("secretsmanager")
 
 

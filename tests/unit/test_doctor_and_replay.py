@@ -7,12 +7,12 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from accelerator import doctor
 from accelerator.cloud import Cloud
 from accelerator.problem import Problem
 from accelerator.replay import moment, replay
+from tests.harness.aws import strict_aws
 
 START, END = datetime(2026, 11, 24, 8, tzinfo=UTC), datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(doctor, "PROJECT", tmp_path)
     (tmp_path / "cdk").touch()
     monkeypatch.setattr(doctor, "CDK", tmp_path / "cdk")
-    with mock_aws():
+    with strict_aws():
         yield tmp_path / ".env"
 
 

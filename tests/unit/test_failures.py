@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 from typer.testing import CliRunner
 
 from accelerator.cloud import Cloud
@@ -19,6 +18,7 @@ from functions.classify_error.classification import classify
 from functions.extract_id.handler import extract_id
 from functions.redrive.events import MAX_CALL_BYTES, batches
 from tests.events import delivered, order
+from tests.harness.aws import strict_aws
 
 NOW = "2026-11-24T08:18:51.000+00:00"
 
@@ -51,7 +51,7 @@ class Bus:
 @pytest.fixture(scope="module")
 def account() -> Iterator[Cloud]:
     """An account with the places of failures; clients are made once."""
-    with mock_aws():
+    with strict_aws():
         boto3.client("s3").create_bucket(Bucket="responses")
         yield Cloud({"ResponseBucketName": "responses", "EventBusName": "the-bus"}, boto3.Session())
 

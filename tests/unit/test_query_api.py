@@ -10,12 +10,12 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from functions.query_api import connection as connection_module
 from functions.query_api import errors, graphql, handler
 from functions.query_api.connection import Answer, Connection
 from tests.conftest import LambdaContext, log_line, unused_port
+from tests.harness.aws import strict_aws
 
 EVENT = {
     "hydration": {
@@ -239,7 +239,7 @@ def test_the_response_is_returned_as_it_came(
 def test_what_the_state_cannot_carry_is_stored_byte_for_byte(
     monkeypatch: pytest.MonkeyPatch, context: LambdaContext, body: bytes
 ) -> None:
-    with mock_aws():
+    with strict_aws():
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket="responses")
         assert run_handler(monkeypatch, context, body) == {"stored": True}

@@ -5,12 +5,12 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from functions.classify_error.handler import handler as classify_error
 from functions.redrive import handler as redrive
 from tests.conftest import LambdaContext, PutEvents
 from tests.events import delivered, order
+from tests.harness.aws import strict_aws
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_only_what_is_not_on_the_bus_is_delivered_again(
 def test_a_stored_event_is_fetched(context: LambdaContext, put: PutEvents) -> None:
     event = order("large")
     event["detail"]["note"] = "x" * 200_000
-    with mock_aws():
+    with strict_aws():
         boto3.client("s3").create_bucket(Bucket="responses")
         message = failed(context, event)["message"]
         assert message["event"] is None

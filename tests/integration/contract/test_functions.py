@@ -1,7 +1,4 @@
-"""Each correction of the launcher is still needed, and does what it is for.
-
-The first half fails when ministack gains a behaviour itself: remove the correction then.
-"""
+"""What the local cloud's functions need, and ministack lacks."""
 
 import io
 import threading
@@ -11,21 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ministack import app
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc, stepfunctions
+from ministack.services import lambda_svc
 
-from accelerator import ministack_launcher
+from accelerator.corrections.functions import correct_exceptions, correct_invoke
 
 # What ministack's killed processes leave open.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-PUT = {"Bucket": "b", "Key": "a/b c.json", "Body": {"x": 1}, "ContentType": "application/json"}
-
-
-def put_object() -> Any:
-    info = stepfunctions._AWS_SDK_SERVICE_MAP["s3"]
-    return stepfunctions._dispatch_aws_sdk_rest_xml(info, "s3", "putObject", PUT)
 
 
 class Worker:
@@ -77,11 +66,6 @@ def execute_many(workers: type[Worker], count: int, running: int) -> int:
     return workers.most_running
 
 
-def test_ministack_cannot_put_objects_from_a_state_machine() -> None:
-    with pytest.raises(stepfunctions._ExecutionError, match="not yet implemented"):
-        put_object()
-
-
 FUNCTION = """
 import os
 
@@ -127,13 +111,10 @@ def test_ministack_ends_a_function_that_raises_and_does_not_name_the_exception(
 
 
 def test_corrected_a_function_that_raises_lives_and_its_exception_is_named(
-    monkeypatch: pytest.MonkeyPatch, function: Callable[[bool], dict[str, Any]]
+    function: Callable[[bool], dict[str, Any]],
 ) -> None:
-    script = lambda_runtime._PYTHON_WORKER_SCRIPT
-    monkeypatch.setattr(lambda_runtime, "_PYTHON_WORKER_SCRIPT", script)
-    monkeypatch.setattr(lambda_svc, "_execute_function_warm", lambda_svc._execute_function_warm)
-    ministack_launcher.correct_exceptions()
-    ministack_launcher.correct_invoke()
+    correct_exceptions()
+    correct_invoke()
     before = function(False)["body"]
     raised = function(True)
     assert raised["error"]
@@ -145,30 +126,6 @@ def test_ministack_runs_every_invocation_at_once(workers: type[Worker]) -> None:
     assert execute_many(workers, 12, running=12) == 12
 
 
-def test_corrected_an_object_is_put_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        stepfunctions, "_dispatch_aws_sdk_rest_xml", stepfunctions._dispatch_aws_sdk_rest_xml
-    )
-    requests: list[Any] = []
-
-    async def s3(*request: Any) -> tuple[int, dict[str, str], bytes]:
-        requests.append(request)
-        return (200, {"ETag": "e"}, b"") if len(requests) == 1 else (404, {}, b"NoSuchBucket")
-
-    monkeypatch.setitem(app.SERVICE_HANDLERS, "s3", s3)
-    ministack_launcher.correct_put_object()
-    assert put_object() == {"ETag": "e"}
-    ((method, path, headers, body, _),) = requests
-    assert (method, path, body) == ("PUT", "/b/a/b c.json", b'{"x": 1}')
-    assert headers["content-type"] == "application/json"
-    with pytest.raises(stepfunctions._ExecutionError, match="NoSuchBucket") as raised:
-        put_object()
-    assert raised.value.error == "S3.S3Exception"
-
-
-def test_corrected_a_function_has_four_processes(
-    monkeypatch: pytest.MonkeyPatch, workers: type[Worker]
-) -> None:
-    monkeypatch.setattr(lambda_svc, "_execute_function_warm", lambda_svc._execute_function_warm)
-    ministack_launcher.correct_invoke()
+def test_corrected_a_function_has_four_processes(workers: type[Worker]) -> None:
+    correct_invoke()
     assert execute_many(workers, 12, running=4) == 4

@@ -1,0 +1,87 @@
+"""Step Functions: objects are put, and what AWS refuses an Express state machine is refused."""
+
+import json
+from typing import Any
+
+from ministack import app
+from ministack.core.responses import error_response_json
+from ministack.services import stepfunctions
+
+from accelerator.corrections import EMULATOR_READER
+
+# What an execution can be started with (Step Functions quotas).
+MAX_INPUT_BYTES = 262_144
+NOT_FOR_EXPRESS = ("DescribeExecution", "GetExecutionHistory", "ListExecutions", "StopExecution")
+
+
+def correct_put_object() -> None:
+    """Let a state machine put objects: ministack has no S3 operation with a body."""
+    dispatch = stepfunctions._dispatch_aws_sdk_rest_xml
+
+    def put_object_too(info: Any, service: str, action: str, parameters: dict[str, Any]) -> Any:
+        if (service, action) != ("s3", "putObject"):
+            return dispatch(info, service, action, parameters)
+        status, headers, body = app.call_service_handler_sync(
+            app.SERVICE_HANDLERS["s3"],
+            "PUT",
+            f"/{parameters['Bucket']}/{parameters['Key']}",
+            {"host": "s3", "content-type": parameters.get("ContentType", "")},
+            json.dumps(parameters["Body"], ensure_ascii=False).encode(),
+            {},
+        )
+        if status >= 300:
+            raise stepfunctions._ExecutionError("S3.S3Exception", body.decode(errors="replace"))
+        return {"ETag": {name.lower(): value for name, value in headers.items()}.get("etag")}
+
+    stepfunctions._dispatch_aws_sdk_rest_xml = put_object_too
+
+
+def correct_start() -> None:
+    """Refuse an input that is larger than a state can be; ministack starts with any."""
+    start = stepfunctions._start_execution
+
+    def start_unless_too_large(data: dict[str, Any]) -> Any:
+        if len(data.get("input", "").encode()) > MAX_INPUT_BYTES:
+            return error_response_json(
+                "ValidationException",
+                "1 validation error detected: Value at 'input' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {MAX_INPUT_BYTES}",
+            )
+        return start(data)
+
+    stepfunctions._start_execution = start_unless_too_large
+
+
+def correct_express() -> None:
+    """Refuse the histories of Express executions, which AWS does not keep, but to our reader.
+
+    The API reference of each action: "This API action is not supported by EXPRESS state machines."
+    """
+    handle = stepfunctions.handle_request
+
+    async def handle_strictly(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: Any
+    ) -> Any:
+        action = headers.get("x-amz-target", "").rpartition(".")[2]
+        if action in NOT_FOR_EXPRESS and EMULATOR_READER not in headers.get("user-agent", ""):
+            asked = json.loads(body or b"{}")
+            if is_express(asked):
+                return refusal(action)
+        return await handle(method, path, headers, body, query)
+
+    stepfunctions.handle_request = handle_strictly
+
+
+def is_express(asked: dict[str, Any]) -> bool:
+    """Whether a request is about an Express state machine or an execution of one."""
+    execution = stepfunctions._executions.get(asked.get("executionArn"))
+    arn = execution["stateMachineArn"] if execution else asked.get("stateMachineArn")
+    machine = stepfunctions._state_machines.get(arn)
+    return bool(machine) and machine.get("type") == "EXPRESS"
+
+
+def refusal(action: str) -> Any:
+    """What AWS answers."""
+    told = "This operation is not supported by this type of state machine"
+    code = "StateMachineTypeNotSupported" if action == "ListExecutions" else "InvalidArn"
+    return error_response_json(code, told)

@@ -1,0 +1,1 @@
+"""The tests' own machinery: stand-ins that are as strict as AWS."""
