@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 PROJECT = Path(__file__).parents[1]
-STATE_DIR = PROJECT / ".accelerator"
+# What a local cloud leaves while it is up; a second one beside the first needs a folder of its own.
+STATE_DIR = Path(os.environ.get("ACCELERATOR_STATE_DIR") or PROJECT / ".accelerator").absolute()
 STATUS_FILE = STATE_DIR / "status.json"
 STACK = "EventAcceleratorStack"
 SANDBOX = "BuyWithPrimeSandboxStack"

@@ -33,6 +33,7 @@ from accelerator.credentials import push_credentials
 from accelerator.doctor import check_cdk, check_node
 from accelerator.problem import Problem
 from accelerator.processes import Processes, interrupts_deferred
+from accelerator.templates import keep, kept_templates, recall
 from stacks.settings import SettingError, Settings
 
 CDK_OUT = STATE_DIR / "cdk.out"
@@ -90,6 +91,7 @@ class LocalCloud:
         self._settings = settings
         self._endpoint = f"http://127.0.0.1:{port}"
         self._region = region
+        self._kept = kept_templates(settings, self._endpoint)
         self._processes = Processes(STATE_DIR / "processes.json")
         self._environment = local_environment(region) | {
             "AWS_ENDPOINT_URL": self._endpoint,
@@ -105,13 +107,13 @@ class LocalCloud:
     def start(self) -> Cloud:
         """Start, deploy and tell where everything is."""
         (STATE_DIR / "tmp").mkdir()
-        synth = self._run_cdk("synth", "--quiet", "--output", CDK_OUT)
+        synth = self._start_synthesis()
         with step("Starting the local cloud"):
             self._start_ministack()
         with step("Bootstrapping it"):
             self._bootstrap()
         with step("Synthesizing the stack"):
-            self._finish(synth, "cdk synth")
+            self._finish_synthesis(synth)
         with step("Deploying the stack"):
             self._deploy()
         outputs = json.loads(OUTPUTS.read_text())
@@ -126,6 +128,17 @@ class LocalCloud:
             with step("Pushing the credentials"):
                 push_credentials(cloud)
         return self._with_console(cloud) if self._console_port is not None else cloud
+
+    def _start_synthesis(self) -> subprocess.Popen[bytes] | None:
+        """The synthesis, running; None where its templates were kept from another start."""
+        if recall(self._kept, CDK_OUT):
+            return None
+        return self._run_cdk("synth", "--quiet", "--output", CDK_OUT)
+
+    def _finish_synthesis(self, synth: subprocess.Popen[bytes] | None) -> None:
+        if synth:
+            self._finish(synth, "cdk synth")
+            keep(CDK_OUT, self._kept)
 
     def _with_console(self, cloud: Cloud) -> Cloud:
         port, token = self._console_port or 0, console_server.new_token()
@@ -255,6 +268,7 @@ def claim_state_dir() -> None:
     """Make the folder of this start; what a crashed one left there is removed first."""
     if STATE_DIR.exists() and not Processes(STATE_DIR / "processes.json").any_alive():
         shutil.rmtree(STATE_DIR)
+    STATE_DIR.parent.mkdir(parents=True, exist_ok=True)
     try:
         STATE_DIR.mkdir()
     except FileExistsError:
