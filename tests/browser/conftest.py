@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from accelerator.cloud import STATE_DIR, Cloud, local_cloud
+from accelerator.cloud import Cloud
 from accelerator.console.server import address, server
 from accelerator.executions.source import Source
 from tests.conftest import unused_port
-from tests.integration.conftest import CHAOS, accelerator, clean_environment
+from tests.integration.conftest import QUICK, cloud_of
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -63,11 +63,8 @@ def opened(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     """A local cloud with its console, where faults pass quickly."""
-    assert not STATE_DIR.exists(), "a local cloud is up: run 'accelerator down' first"
-    environment = clean_environment() | CHAOS | {"REDRIVE_DELAYS": "off"}
-    accelerator("up", "--console", environment=environment)
-    yield local_cloud()
-    accelerator("down")
+    with cloud_of("--console", **QUICK) as cloud:
+        yield cloud
 
 
 @pytest.fixture

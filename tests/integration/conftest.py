@@ -3,32 +3,49 @@
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from accelerator.cloud import STATE_DIR, Cloud, local_cloud
-from tests.conftest import unused_port
+from tests.conftest import PATIENCE_SECONDS, WORKER
 
-# Waits a fifth as long, and automatic redrives within seconds.
-CHAOS = {"SFN_WAIT_SCALE": "0.2", "REDRIVE_DELAYS": "1,2,4"}
+QUICK = {"SFN_WAIT_SCALE": "0.2"}
+# With automatic redrives within seconds.
+CHAOS = QUICK | {"REDRIVE_DELAYS": "1,2,4"}
 ACCELERATOR = Path(sys.executable).with_name("accelerator")
+
+
+# Below the ports that a system gives to whoever asks for any, and the same in each run, so that
+# templates, which hold them, are kept from one to the next.
+PORTS = range(21_000 + 200 * int(WORKER.removeprefix("gw")), 32_000)
 
 
 def clean_environment() -> dict[str, str]:
     """This machine's environment without anything that configures the product or AWS."""
     kept = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
+    free = filter(is_free, PORTS)
     return {name: os.environ[name] for name in kept if name in os.environ} | {
-        "ACCELERATOR_PORT": str(unused_port()),
-        "ACCELERATOR_MOCK_PORT": str(unused_port()),
-        "ACCELERATOR_CONSOLE_PORT": str(unused_port()),
+        "ACCELERATOR_STATE_DIR": str(STATE_DIR),
+        "ACCELERATOR_PORT": str(next(free)),
+        "ACCELERATOR_MOCK_PORT": str(next(free)),
+        "ACCELERATOR_CONSOLE_PORT": str(next(free)),
     }
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def accelerator(
@@ -41,43 +58,52 @@ def accelerator(
         capture_output=True,
         text=True,
         check=check,
-        timeout=180,
+        timeout=PATIENCE_SECONDS,
     )
 
 
 def set_conditions(cloud: Cloud, **fields: Any) -> None:
     """Tell the mock API how it is doing: `mock_api.faults.Conditions`."""
-    connection = http.client.HTTPConnection(urlsplit(cloud.event_api or "").netloc, timeout=5)
+    connection = http.client.HTTPConnection(
+        urlsplit(cloud.event_api or "").netloc, timeout=PATIENCE_SECONDS
+    )
     connection.request("PUT", "/conditions", json.dumps(fields))
     assert connection.getresponse().status == 200
     connection.close()
 
 
-def our_processes() -> list[str]:
-    """Command lines of processes that the local cloud could have left."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    marks = (
-        "ministack",
-        "mock_api.server",
-        "console.server",
-        "bin/cdk",
-        "app.py",
-        "jsii",
-        str(STATE_DIR),
-    )
-    return [
-        line
-        for line in listed.stdout.splitlines()
-        if any(mark in line for mark in (*marks, str(STATE_DIR))) and "pytest" not in line
-    ]
+def our_processes() -> list[list[str]]:
+    """Command lines of the processes that this worker's local cloud has, or has left."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            command, given = process.cmdline(), process.environ()
+            is_ours = given.get("TMPDIR") == str(STATE_DIR / "tmp")
+            if is_ours or str(STATE_DIR) in " ".join(command):
+                found.append(command)
+    return found
+
+
+@contextmanager
+def cloud_of(*arguments: str, **environment: str) -> Iterator[Cloud]:
+    """A local cloud, up for as long as it is used."""
+    accelerator("up", *arguments, environment=clean_environment() | environment)
+    try:
+        yield local_cloud()
+    finally:
+        accelerator("down")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_from_before() -> None:
+    """End what a run that was killed has left."""
+    accelerator("down")
 
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    assert not STATE_DIR.exists(), "a local cloud is up: run 'accelerator down' first"
-    accelerator("up")
-    yield local_cloud()
-    accelerator("down")
+    with cloud_of(**QUICK) as cloud:
+        yield cloud
 
 
 @pytest.fixture
@@ -98,7 +124,7 @@ def last_json(text: str) -> dict[str, int]:
     return parsed
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait for something that other processes bring about."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from accelerator.cloud import Cloud, local_cloud
+from accelerator.executions.source import source
 from accelerator.failures.failure import Filter, find
 from mock_api import events
 from mock_api.event_api import put_events
@@ -99,22 +100,60 @@ def some_event() -> dict[str, Any]:
 def soak(cloud: Cloud, seconds: float) -> Report:
     """Send events under each condition, then wait until all have ended."""
     report = Report()
+    witness(cloud)
     with ThreadPoolExecutor(1) as sender:
         for condition, fields in CONDITIONS.items():
             set_conditions(cloud, **fields)
-            end = time.monotonic() + seconds / len(CONDITIONS)
-            while time.monotonic() < end:
+            for _ in range(round(seconds / len(CONDITIONS) / SECONDS_A_WAVE)):
                 next_wave = time.monotonic() + SECONDS_A_WAVE
                 wave = [some_event() for _ in range(EVENTS_A_WAVE)]
                 ids = sender.submit(put_events, cloud.events, cloud.outputs["EventBusName"], wave)
                 report.sent |= dict.fromkeys(ids.result(), condition)
-                time.sleep(max(0.0, min(next_wave, end) - time.monotonic()))
+                time.sleep(max(0.0, next_wave - time.monotonic()))
     wait_for_the_end(cloud)
     collect(cloud, report)
     return report
 
 
-def wait_for_the_end(cloud: Cloud, seconds: float = 300) -> None:
+WITNESS = "soak-witness"
+
+
+def witness(cloud: Cloud) -> None:
+    """Let a queue hear whatever is put on the bus."""
+    url = cloud.sqs.create_queue(QueueName=WITNESS)["QueueUrl"]
+    arn = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    bus, pattern = cloud.outputs["EventBusName"], json.dumps({"account": [{"exists": True}]})
+    cloud.events.put_rule(Name=WITNESS, EventBusName=bus, EventPattern=pattern)
+    target: Any = {"Id": "one", "Arn": arn["QueueArn"]}
+    cloud.events.put_targets(Rule=WITNESS, EventBusName=bus, Targets=[target])
+
+
+def known_of(cloud: Cloud, event_ids: Iterable[str]) -> str:
+    """What the bus, the executions and the queues know of events, as JSON."""
+    executions = source(cloud)
+    messages = {url: list(bodies(cloud, url)) for url in cloud.sqs.list_queues()["QueueUrls"]}
+    known = {
+        event_id: {
+            "executions": [each.told() for each in executions.of_event(event_id)],
+            "queues": {
+                url.rsplit("/", 1)[1]: sum(event_id in body for body in found)
+                for url, found in messages.items()
+            },
+        }
+        for event_id in event_ids
+    }
+    return json.dumps(known, indent=2)
+
+
+def bodies(cloud: Cloud, url: str) -> Iterator[str]:
+    """The messages of a queue, which are hidden for a minute by this look."""
+    while received := cloud.sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60
+    ).get("Messages"):
+        yield from (message["Body"] for message in received)
+
+
+def wait_for_the_end(cloud: Cloud, seconds: float = 900) -> None:
     """Wait until no execution runs and no automatic redrive is to come."""
     deadline = time.monotonic() + seconds
     quiet = 0
@@ -184,11 +223,13 @@ def query_results(cloud: Cloud, arn: str) -> Iterator[bool]:
 def main(seconds: float) -> None:
     """Run a soak on a local cloud of its own, and fail where an event is lost or twice."""
     accelerator("up", environment=clean_environment() | CHAOS)
+    console = Console()
     try:
         report = soak(local_cloud(), seconds)
+        if report.lost:
+            console.print(known_of(local_cloud(), report.lost))
     finally:
         accelerator("down")
-    console = Console()
     console.print(report.table())
     console.print(f"{report.faulty:.0%} of {report.answers.total()} queries failed")
     sys.exit(bool(report.lost or report.twice))

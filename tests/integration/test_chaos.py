@@ -1,7 +1,6 @@
 """A bad day on the local cloud: an outage, a burst, a killed redrive, and a soak."""
 
 import json
-import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -9,8 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from accelerator.cloud import STATE_DIR, Cloud, local_cloud
-from accelerator.executions.source import source
+from accelerator.cloud import Cloud
 from accelerator.failures.failure import Filter, find
 from functions.classify_error.classification import classify
 from mock_api import events
@@ -21,19 +19,18 @@ from tests.integration.conftest import (
     CHAOS,
     accelerator,
     clean_environment,
+    cloud_of,
     set_conditions,
     wait_until,
 )
-from tests.integration.soak import soak, wait_for_the_end
+from tests.integration.soak import known_of, soak, wait_for_the_end
 
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     """A local cloud with short waits and automatic redrives on."""
-    assert not STATE_DIR.exists(), "a local cloud is up: run 'accelerator down' first"
-    accelerator("up", environment=clean_environment() | CHAOS)
-    yield local_cloud()
-    accelerator("down")
+    with cloud_of(**CHAOS) as cloud:
+        yield cloud
 
 
 def stored_ids(cloud: Cloud) -> set[str]:
@@ -79,7 +76,7 @@ def test_a_burst_against_an_api_that_throttles_loses_none(cloud: Cloud) -> None:
     set_conditions(cloud, max_concurrent=2, latency_seconds=0.01)
     before = stored_ids(cloud)
     assert accelerator("fire", "order", "--count", "500").stdout == "sent 500\n"
-    wait_until(lambda: len(stored_ids(cloud) - before) == 500, seconds=180)
+    wait_until(lambda: len(stored_ids(cloud) - before) == 500)
     set_conditions(cloud)
 
 
@@ -103,7 +100,7 @@ def test_killing_a_redrive_at_any_moment_loses_no_message(cloud: Cloud) -> None:
             [ACCELERATOR, "failures", "redrive", "--rate", "10"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={"PATH": os.environ["PATH"]},
+            env=clean_environment(),
         )
         wait_until(lambda some=some: len(sent & stored_ids(cloud)) >= some)  # type: ignore[misc]
         process.send_signal(signal.SIGKILL)
@@ -113,7 +110,7 @@ def test_killing_a_redrive_at_any_moment_loses_no_message(cloud: Cloud) -> None:
         accelerator("failures", "redrive")
         return sent <= stored_ids(cloud)
 
-    wait_until(all_stored, seconds=120)
+    wait_until(all_stored)
 
 
 def test_deliveries_of_one_event_at_once_are_one_object(cloud: Cloud) -> None:
@@ -144,12 +141,10 @@ def test_a_soak_loses_nothing_and_ends_nothing_twice(cloud: Cloud) -> None:
     wait_for_the_end(cloud)
     before = stored_ids(cloud)
     assert not failed_ids(cloud)
-    report = soak(cloud, seconds=60)
+    report = soak(cloud, seconds=30)
     for event_id in before:
         del report.stored[event_id]
-    assert len(report.sent) >= 300
-    executions = source(cloud)
-    lost = {event_id: executions.of_event(event_id) for event_id in report.lost}
-    assert {name: [each.told() for each in told] for name, told in lost.items()} == {}
+    assert len(report.sent) == 300
+    assert not report.lost, known_of(cloud, report.lost)
     assert report.twice == set()
     assert report.ended.keys() == report.sent.keys()

@@ -14,6 +14,7 @@ from accelerator.demo import Fired, look, run_demo
 from accelerator.demo import Outcome as Ends
 from accelerator.executions.source import source
 from functions.query_api.graphql import document
+from tests.conftest import PATIENCE_SECONDS
 from tests.integration.conftest import accelerator, wait_until
 from tests.unit.test_classify_error import SCHEMA
 
@@ -21,7 +22,7 @@ from tests.unit.test_classify_error import SCHEMA
 def ask_mock_api(cloud: Cloud, name: str, variables: dict[str, str]) -> Any:
     """The mock API's own answer."""
     parts = urlsplit(cloud.mock_api or "")
-    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)
     body = json.dumps({"query": document(name), "variables": variables})
     headers = {"Authorization": "bearer custom-authorized", "X-Omni-InstallationId": "i34242"}
     connection.request("POST", parts.path, body, headers)
@@ -163,7 +164,7 @@ def test_the_same_event_twice_gives_one_object(
 
 def test_the_event_api_puts_events_that_are_hydrated(cloud: Cloud) -> None:
     parts = urlsplit(cloud.event_api or "")
-    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)
     connection.request("POST", "/put-event/order?event-type=order_placed&id=large-300&count=2")
     event_ids = set(json.loads(connection.getresponse().read())["eventIds"])
     connection.close()

@@ -4,11 +4,13 @@ import json
 import signal
 import socket
 import subprocess
+import uuid
 from collections.abc import Callable
 
 import pytest
 
 from accelerator.cloud import CDK, STATE_DIR
+from tests.conftest import PATIENCE_SECONDS
 from tests.integration.conftest import (
     ACCELERATOR,
     accelerator,
@@ -41,7 +43,8 @@ def test_an_interrupt_leaves_nothing(
 ) -> None:
     process = subprocess.Popen(
         [ACCELERATOR, "demo"],
-        env=clean_environment(),
+        # Templates that nobody has kept, so that an interrupt can fall into the synthesis.
+        env=clean_environment() | {"TAGS": f"run={uuid.uuid4()}"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -51,7 +54,7 @@ def test_an_interrupt_leaves_nothing(
     for step in STEPS[:done]:
         assert step in process.stderr.readline()
     process.send_signal(number)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=PATIENCE_SECONDS)
     assert told.endswith("interrupted\n")
     assert process.returncode == 130
     nothing_up()

@@ -7,12 +7,11 @@ import signal
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from accelerator.cloud import Cloud, local_cloud
 from accelerator.executions.source import source
 from mock_api.event_api import put_events
 from mock_api.events import entry
+from tests.conftest import PATIENCE_SECONDS
 from tests.integration.conftest import ACCELERATOR, accelerator, clean_environment, wait_until
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -47,14 +46,14 @@ def purge_at_once(words: list[str]) -> list[str]:
 
 
 def interrupted(words: list[str], environment: dict[str, str]) -> int:
-    """The exit code of a command that goes on until ctrl-C."""
+    """The exit code of a command that goes on until ctrl-C, once it has shown something."""
     with subprocess.Popen(
         [ACCELERATOR, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(3)
+        assert process.stdout is not None
+        assert process.stdout.readline()
         os.kill(process.pid, signal.SIGINT)
-        return process.wait(10)
+        return process.wait(PATIENCE_SECONDS)
 
 
 def known_ids(cloud: Cloud, folder: Path) -> dict[str, str]:

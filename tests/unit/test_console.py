@@ -16,7 +16,7 @@ from accelerator.cloud import Cloud
 from accelerator.console.machine import graph
 from accelerator.console.server import server
 from accelerator.executions.execution import Execution
-from tests.conftest import unused_port
+from tests.conftest import PATIENCE_SECONDS, unused_port
 from tests.harness.aws import strict_aws
 from tests.state_machine.interpreter import DEFINITION, ROLE
 
@@ -68,7 +68,7 @@ def port() -> Iterator[int]:
 def ask(
     port: int, path: str, method: str = "GET", body: Any = None, **headers: str
 ) -> tuple[int, str, dict[str, str]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     connection.request(method, path, body and json.dumps(body), headers)
     answer = connection.getresponse()
     text = answer.read().decode()

@@ -11,7 +11,7 @@ from functions.query_api.graphql import DOCUMENTS, document
 from graphql import parse, validate
 from mock_api import faults
 from mock_api.graphql_api import SCHEMA
-from tests.conftest import PutEvents
+from tests.conftest import PATIENCE_SECONDS, PutEvents
 
 HEADERS = {"Authorization": "bearer custom-authorized", "X-Omni-InstallationId": "i34242"}
 QUERIES: list[tuple[str, str, str, str]] = [
@@ -27,7 +27,7 @@ FIELDS = sorted({query[:3] for query in QUERIES})
 def post(
     address: str, path: str, body: Any = None, headers: dict[str, str] | None = None
 ) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE_SECONDS)
     try:
         connection.request("POST", path, json.dumps(body), headers or {})
         response = connection.getresponse()

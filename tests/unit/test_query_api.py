@@ -14,7 +14,7 @@ import pytest
 from functions.query_api import connection as connection_module
 from functions.query_api import errors, graphql, handler
 from functions.query_api.connection import Answer, Connection
-from tests.conftest import LambdaContext, log_line, unused_port
+from tests.conftest import PATIENCE_SECONDS, LambdaContext, log_line, unused_port
 from tests.harness.aws import strict_aws
 
 EVENT = {
@@ -135,7 +135,9 @@ class Api(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def api(respond: Callable[[Api], None], timeout: float = 5) -> Iterator[tuple[Connection, type]]:
+def api(
+    respond: Callable[[Api], None], timeout: float = PATIENCE_SECONDS
+) -> Iterator[tuple[Connection, type]]:
     handler = type("Handler", (Api,), {"respond": staticmethod(respond), "connections": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -182,10 +184,12 @@ def test_a_broken_answer_is_a_typed_error_and_the_next_post_works(
         else:
             it.answer(b"{}")
 
-    with api(once, timeout=0.2) as (connection, _):
+    timeout = 0.2 if error is errors.ApiTimeout else PATIENCE_SECONDS
+    with api(once, timeout) as (connection, _):
         with pytest.raises(errors.ApiError) as raised:
             connection.post(b"{}", {})
         assert type(raised.value) is error
+        connection._timeout = PATIENCE_SECONDS
         assert connection.post(b"{}", {}) == Answer(200, b"{}")
 
 
