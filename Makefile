@@ -9,7 +9,8 @@ export NODE_USE_SYSTEM_CA := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 
 # Side by side, with about as much to do on each of two cores.
-FAST := pytest tests/stack tests/unit & one=$$!; pytest tests/state_machine; other=$$?; \
+FAST := echo "Testing the functions, the state machine and the template ..."; \
+  pytest tests/stack tests/unit & one=$$!; pytest tests/state_machine; other=$$?; \
   wait $$one && exit $$other
 
 .DEFAULT_GOAL := help
@@ -25,6 +26,7 @@ demo: setup ## send nine events through the whole workflow on the embedded local
 
 test: setup lint chromium ## run every test
 	@$(FAST)
+	@echo "Testing the deployment on the local cloud and the console, about seven minutes ..."
 	@pytest tests/integration tests/browser
 
 fast: setup ## run the tests to run while editing, in under 30 seconds
@@ -34,6 +36,7 @@ soak: setup ## send 3,000 events in five minutes to an API that turns faulty, sl
 	@python -m tests.integration.soak 300
 
 lint: setup ## check style, types and the lock file
+	@echo "Checking style and types ..."
 	@uv lock --check --quiet
 	@ruff format --check --quiet
 	@ruff check --quiet
