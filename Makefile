@@ -35,12 +35,13 @@ fast: setup ## run the tests to run while editing, in under 30 seconds
 soak: setup ## send 3,000 events in five minutes to an API that turns faulty, slow and dead
 	@python -m tests.integration.soak 300
 
-lint: setup ## check style, types, the state machine and the lock file
-	@echo "Checking style, types and the state machine ..."
+lint: setup ## check style, types, the state machine, the workflow and the lock file
+	@echo "Checking style, types, the state machine and the workflow ..."
 	@uv lock --check --quiet
 	@ruff format --check --quiet
 	@ruff check --quiet
 	@node tests/state_machine/lint.mjs state_machines/*.asl.json
+	@actionlint .github/workflows/*.yml
 	@mypy
 
 format: setup ## put the code into the project's style
