@@ -23,6 +23,7 @@ demo: setup ## send nine events through the whole workflow on the embedded local
 	@accelerator demo
 
 test: setup lint chromium ## run every test
+	@echo "Running every test, about four minutes on two cores ..."
 	@$(PYTEST)
 
 fast: setup ## run the tests to run while editing, in under 30 seconds
@@ -31,10 +32,13 @@ fast: setup ## run the tests to run while editing, in under 30 seconds
 soak: setup ## send 3,000 events in five minutes to an API that turns faulty, slow and dead
 	@python -m tests.integration.soak 300
 
-lint: setup ## check style, types and the lock file
+lint: setup ## check style, types, the state machine, the workflow and the lock file
+	@echo "Checking style, types, the state machine and the workflow ..."
 	@uv lock --check --quiet
 	@ruff format --check --quiet
 	@ruff check --quiet
+	@node tests/state_machine/lint.mjs state_machines/*.asl.json
+	@actionlint .github/workflows/*.yml
 	@mypy
 
 format: setup ## put the code into the project's style

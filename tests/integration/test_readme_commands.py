@@ -2,10 +2,12 @@
 
 import os
 import re
+import select
 import shlex
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from accelerator.cloud import Cloud, local_cloud
 from accelerator.executions.source import source
@@ -47,19 +49,26 @@ def purge_at_once(words: list[str]) -> list[str]:
 
 def interrupted(words: list[str], environment: dict[str, str]) -> int:
     """The exit code of a command that goes on until ctrl-C, once it has shown something."""
+    cloud = local_cloud()
     with subprocess.Popen(
         [ACCELERATOR, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline()
+        # It may show only what happens from now on.
+        while not select.select([process.stdout], [], [], 1)[0]:
+            put_events(cloud.events, cloud.outputs["EventBusName"], [failing()])
         os.kill(process.pid, signal.SIGINT)
         return process.wait(PATIENCE_SECONDS)
+
+
+def failing() -> dict[str, Any]:
+    """An event that fails at once."""
+    return entry("order_placed", "error-graphql")
 
 
 def known_ids(cloud: Cloud, folder: Path) -> dict[str, str]:
     """What stands in the README for ids, with ids that there are: of an event and of a failure."""
     bus = cloud.outputs["EventBusName"]
-    (event_id,) = put_events(cloud.events, bus, [entry("order_placed", "error-graphql")])
+    (event_id,) = put_events(cloud.events, bus, [failing()])
     executions = source(cloud)
     wait_until(lambda: any(each.outcome == "failed" for each in executions.changed()))
     (event,) = re.findall(r"accelerator trace (\S+)", README)
