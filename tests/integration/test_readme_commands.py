@@ -53,6 +53,7 @@ def interrupted(words: list[str], environment: dict[str, str]) -> int:
     with subprocess.Popen(
         [ACCELERATOR, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
+        assert process.stdout is not None
         # It may show only what happens from now on.
         while not select.select([process.stdout], [], [], 1)[0]:
             put_events(cloud.events, cloud.outputs["EventBusName"], [failing()])

@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from accelerator.cli import app
+from accelerator.cost import cli
 from accelerator.cost.estimate import MEASURED, PRICES, Load, estimate
 
 OURS, LAMBDA, STANDARD, PIPES = (
@@ -69,10 +71,11 @@ def test_every_price_says_where_it_comes_from() -> None:
         assert price["usd"] > 0
 
 
-def test_the_command_tells_every_architecture_and_the_difference() -> None:
-    shown = CliRunner().invoke(
-        app, ["cost", "--events", "1e6", "--logs", "error"], env={"COLUMNS": "200"}
-    )
+def test_the_command_tells_every_architecture_and_the_difference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cli, "output", Console(width=200, highlight=False))
+    shown = CliRunner().invoke(app, ["cost", "--events", "1e6", "--logs", "error"])
     assert shown.exit_code == 0
     for name in (OURS, LAMBDA, STANDARD, PIPES, "Against SQS with one Lambda, S3 PUT apart: "):
         assert name in shown.output
