@@ -58,6 +58,7 @@ from functions.classify_error import handler as classify_error
 from functions.extract_id import handler as extract_id
 from functions.query_api import handler as query_api
 from functions.query_api.connection import Connection
+from tests.harness import UNCATCHABLE_BY_ALL
 
 DEFINITION = Path(__file__).parents[2] / "state_machines" / "hydrate_event.asl.json"
 BUCKET = "responses"
@@ -69,9 +70,6 @@ HANDLERS = {
     "query_api": query_api.handler,
     "classify_error": classify_error.handler,
 }
-# What States.ALL does not match, by the Amazon States Language's specification and AWS's page
-# "Handling errors in Step Functions workflows".
-UNCATCHABLE_BY_ALL = ("States.DataLimitExceeded", "States.Runtime")
 
 
 def always(error: str) -> Iterator[str]:

@@ -1,0 +1,5 @@
+"""The tests' own machinery."""
+
+# What States.ALL does not match, by the Amazon States Language's specification and AWS's page
+# "Handling errors in Step Functions workflows".
+UNCATCHABLE_BY_ALL = ("States.DataLimitExceeded", "States.Runtime")
