@@ -9,8 +9,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, cast
 
+import botocore.session
 import pytest
 
 os.environ |= {
@@ -34,6 +36,8 @@ os.environ |= {
 }
 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"):
     os.environ.pop(name, None)
+# One loader for all sessions, or each mock_aws would read the services' models from disk again.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 class LambdaContext:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +38,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
     StatesErrorNameType,
 )
+from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
@@ -51,6 +53,8 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_la
     StateTaskLambda,
 )
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
@@ -70,6 +74,11 @@ HANDLERS = {
     "query_api": query_api.handler,
     "classify_error": classify_error.handler,
 }
+
+# The interpreter would parse the definition and its paths again at each use.
+PARSERS: list[Any] = [AmazonStateLanguageParser, json_path, result_path]
+for parser in PARSERS:
+    parser.parse = staticmethod(cache(parser.parse))
 
 
 def always(error: str) -> Iterator[str]:
@@ -250,15 +259,7 @@ def patches(machine: Interpreter) -> Iterator[None]:
     evaluate, evaluate_lambda = StateTask._eval_parameters, StateTaskLambda._eval_parameters
     put, matches = StateTaskServiceAwsSdk._eval_service_task, ErrorEqualsDecl._eval_body
     prepare = ExecutionWorker._get_evaluation_environment
-    parse = ExecutionWorker._get_evaluation_entrypoint
-
     clients: dict[str, Any] = {}
-    programs: list[Any] = []
-
-    def program(worker: ExecutionWorker) -> Any:
-        if not programs:
-            programs.append(parse(worker))
-        return programs[0]
 
     def client(service: str, **_: Any) -> Any:
         if service not in clients:
@@ -300,7 +301,6 @@ def patches(machine: Interpreter) -> Iterator[None]:
             lambda worker: machine.remember(prepare(worker)),
         ),
         patch.object(ExecutionWorker, "start", ExecutionWorker._execution_logic),
-        patch.object(ExecutionWorker, "_get_evaluation_entrypoint", program),
         patch.object(retrier_decl, "time", SimpleNamespace(sleep=machine.wait)),
         patch.object(state_task_service_aws_sdk, "boto_client_for", client),
         patch.object(state_task_service_sqs, "boto_client_for", client),
