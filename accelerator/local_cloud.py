@@ -170,14 +170,7 @@ class LocalCloud:
         }
 
     def _start_ministack(self) -> None:
-        environment = self._environment | {
-            "GATEWAY_PORT": str(self._port),
-            "BIND_HOST": "127.0.0.1",
-            "LOG_LEVEL": "WARNING",
-            "IOT_MTLS_ENABLED": "0",
-            "SFTP_ENABLED": "0",
-            "MINISTACK_REGION": self._region,
-        }
+        environment = self._environment | ministack_environment(self._port, self._region)
         module = "accelerator.ministack_launcher"
         process = self._start(module, environment=environment)
         wait_for(process, lambda: answers(self._endpoint + "/_ministack/ready"), module)
@@ -227,6 +220,18 @@ class LocalCloud:
     def _finish(self, process: subprocess.Popen[bytes], name: str) -> None:
         if process.wait() != 0:
             raise Problem(f"{name} failed: {last_line(log_of(name))}")
+
+
+def ministack_environment(port: int, region: str) -> dict[str, str]:
+    """What tells ministack to serve one port of this machine, quietly, and nothing else."""
+    return {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "LOG_LEVEL": "WARNING",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "MINISTACK_REGION": region,
+    }
 
 
 def check_machine() -> None:

@@ -9,9 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+import botocore.session
 import pytest
 
 PROJECT = Path(__file__).parents[1]
@@ -42,6 +44,8 @@ os.environ |= {
 }
 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"):
     os.environ.pop(name, None)
+# One loader for all sessions, or each mock_aws would read the services' models from disk again.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 class LambdaContext:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,6 +37,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
     StatesErrorNameType,
 )
+from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
@@ -50,6 +52,8 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_la
     StateTaskLambda,
 )
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
@@ -58,6 +62,7 @@ from functions.classify_error import handler as classify_error
 from functions.extract_id import handler as extract_id
 from functions.query_api import handler as query_api
 from functions.query_api.connection import Connection
+from tests.harness import UNCATCHABLE_BY_ALL
 from tests.harness.aws import strict_aws
 
 DEFINITION = Path(__file__).parents[2] / "state_machines" / "hydrate_event.asl.json"
@@ -70,9 +75,11 @@ HANDLERS = {
     "query_api": query_api.handler,
     "classify_error": classify_error.handler,
 }
-# What States.ALL does not match, by the Amazon States Language's specification and AWS's page
-# "Handling errors in Step Functions workflows".
-UNCATCHABLE_BY_ALL = ("States.DataLimitExceeded", "States.Runtime")
+
+# The interpreter would parse the definition and its paths again at each use.
+PARSERS: list[Any] = [AmazonStateLanguageParser, json_path, result_path]
+for parser in PARSERS:
+    parser.parse = staticmethod(cache(parser.parse))
 
 
 def always(error: str) -> Iterator[str]:
@@ -255,15 +262,7 @@ def patches(machine: Interpreter) -> Iterator[None]:
     evaluate, evaluate_lambda = StateTask._eval_parameters, StateTaskLambda._eval_parameters
     put, matches = StateTaskServiceAwsSdk._eval_service_task, ErrorEqualsDecl._eval_body
     prepare = ExecutionWorker._get_evaluation_environment
-    parse = ExecutionWorker._get_evaluation_entrypoint
-
     clients: dict[str, Any] = {}
-    programs: list[Any] = []
-
-    def program(worker: ExecutionWorker) -> Any:
-        if not programs:
-            programs.append(parse(worker))
-        return programs[0]
 
     def client(service: str, **_: Any) -> Any:
         if service not in clients:
@@ -305,7 +304,6 @@ def patches(machine: Interpreter) -> Iterator[None]:
             lambda worker: machine.remember(prepare(worker)),
         ),
         patch.object(ExecutionWorker, "start", ExecutionWorker._execution_logic),
-        patch.object(ExecutionWorker, "_get_evaluation_entrypoint", program),
         patch.object(retrier_decl, "time", SimpleNamespace(sleep=machine.wait)),
         patch.object(state_task_service_aws_sdk, "boto_client_for", client),
         patch.object(state_task_service_sqs, "boto_client_for", client),

@@ -1,13 +1,15 @@
-"""The cases of MockConfigFile.json, in Step Functions Local's own format.
+"""The cases of MockConfigFile.json, in Step Functions Local's own format, on two interpreters.
 
-In process by default; against a real Step Functions Local, started with this very file, where
-STEPFUNCTIONS_LOCAL_ENDPOINT names one.
+In process on moto's, and over HTTP on ministack's, or on a real Step Functions Local, started with
+this very file, where STEPFUNCTIONS_LOCAL_ENDPOINT names one.
 """
 
 import json
 import os
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,11 +25,22 @@ from moto.stepfunctions.parser.mocking.mock_config import (
 
 from mock_api import events
 from tests.events import EVENTS, delivered
-from tests.state_machine.interpreter import DEFINITION, ROLE, Interpreter, substitutions
+from tests.harness.server import ministack
+from tests.state_machine.interpreter import (
+    DEFINITION,
+    QUEUES,
+    ROLE,
+    Interpreter,
+    Run,
+    substitutions,
+)
 
-CONFIG = json.loads((Path(__file__).parents[1] / "MockConfigFile.json").read_text())
+MOCK_CONFIG = Path(__file__).parents[1] / "MockConfigFile.json"
+CONFIG = json.loads(MOCK_CONFIG.read_text())
 CASES: dict[str, dict[str, str]] = CONFIG["StateMachines"]["HydrateEvent"]["TestCases"]
 ENDPOINT = os.environ.get("STEPFUNCTIONS_LOCAL_ENDPOINT")
+# Step Functions Local waits between attempts.
+END_SECONDS = 240
 
 STORED = "ExtractId QueryApi ResponseStored? StoreResponse EventHydrated"
 SENT = "RedriveLater? SendToFailureQueue EventFailed"
@@ -37,12 +50,11 @@ FAILED_QUERY = "HydrateOrder ExtractId QueryApi"
 
 
 class Case(NamedTuple):
-    """The path that a case takes after RouteByEventType, and the attempts of a retried state."""
+    """The path that a case takes after RouteByEventType, and the attempts of retried states."""
 
     path: str
     event: dict[str, Any] = EVENTS["order_placed"]
-    retried: str = ""
-    attempts: int = 1
+    retried: dict[str, int] = {}
 
 
 EXPECTED = {
@@ -56,32 +68,29 @@ EXPECTED = {
     "LargeResponseStoredByFunction": Case(f"{FAILED_QUERY} ResponseStored? EventHydrated"),
     "AnswerOfAnotherFormIsStored": Case(f"HydrateOrder {STORED}"),
     "InvalidEventFails": Case(f"HydrateOrder ExtractId {CLASSIFIED}"),
-    "ExtractIdThrottledTwice": Case(f"HydrateOrder {STORED}", retried="ExtractId", attempts=3),
-    "ApiUnavailableTwice": Case(f"HydrateOrder {STORED}", retried="QueryApi", attempts=3),
-    "ApiThrottlesEightTimes": Case(f"HydrateOrder {STORED}", retried="QueryApi", attempts=9),
-    "EachRetrierCountsForItself": Case(f"HydrateOrder {STORED}", retried="QueryApi", attempts=3),
+    "ExtractIdThrottledTwice": Case(f"HydrateOrder {STORED}", retried={"ExtractId": 3}),
+    "ApiUnavailableTwice": Case(f"HydrateOrder {STORED}", retried={"QueryApi": 3}),
+    "ApiThrottlesEightTimes": Case(f"HydrateOrder {STORED}", retried={"QueryApi": 9}),
+    "EachRetrierCountsForItself": Case(f"HydrateOrder {STORED}", retried={"QueryApi": 3}),
     "GraphQLErrorsFail": Case(f"{FAILED_QUERY} {CLASSIFIED}"),
     "ApiUnavailableIsRedriven": Case(
-        f"{FAILED_QUERY} {POSTPONED} EventPostponed", retried="QueryApi", attempts=4
+        f"{FAILED_QUERY} {POSTPONED} EventPostponed", retried={"QueryApi": 4}
     ),
     "ApiThrottlesIsRedriven": Case(
-        f"{FAILED_QUERY} {POSTPONED} EventPostponed", retried="QueryApi", attempts=9
+        f"{FAILED_QUERY} {POSTPONED} EventPostponed", retried={"QueryApi": 9}
     ),
     "RedriveQueueRefuses": Case(
         f"{FAILED_QUERY} {POSTPONED} SendToFailureQueue EventFailed",
-        retried="SendToRedriveQueue",
-        attempts=3,
+        retried={"QueryApi": 4, "SendToRedriveQueue": 3},
     ),
-    "BucketSlowTwice": Case(f"HydrateOrder {STORED}", retried="StoreResponse", attempts=3),
+    "BucketSlowTwice": Case(f"HydrateOrder {STORED}", retried={"StoreResponse": 3}),
     "BucketRefuses": Case(
         f"HydrateOrder ExtractId QueryApi ResponseStored? StoreResponse {CLASSIFIED}",
-        retried="StoreResponse",
-        attempts=3,
+        retried={"StoreResponse": 3},
     ),
     "ClassifyErrorTimesOut": Case(
         f"{FAILED_QUERY} ClassifyError StoreFailure EventFailed",
-        retried="ClassifyError",
-        attempts=3,
+        retried={"ClassifyError": 3},
     ),
     "ClassifyErrorIsBroken": Case(f"{FAILED_QUERY} ClassifyError StoreFailure EventFailed"),
     "OversizedEventFails": Case(
@@ -89,21 +98,18 @@ EXPECTED = {
     ),
     "OversizedEventCannotBeClassified": Case(
         f"{FAILED_QUERY} ClassifyError ClassifyOversizedEvent StoreFailure EventFailed",
-        retried="ClassifyOversizedEvent",
-        attempts=3,
+        retried={"ClassifyOversizedEvent": 3},
     ),
     "QueueUnavailableTwice": Case(
-        f"{FAILED_QUERY} {CLASSIFIED}", retried="SendToFailureQueue", attempts=3
+        f"{FAILED_QUERY} {CLASSIFIED}", retried={"SendToFailureQueue": 3}
     ),
     "QueueRefuses": Case(
         f"{FAILED_QUERY} ClassifyError RedriveLater? SendToFailureQueue StoreFailure EventFailed",
-        retried="SendToFailureQueue",
-        attempts=3,
+        retried={"SendToFailureQueue": 3},
     ),
     "QueueAndBucketRefuse": Case(
         f"{FAILED_QUERY} ClassifyError RedriveLater? SendToFailureQueue StoreFailure",
-        retried="StoreFailure",
-        attempts=3,
+        retried={"SendToFailureQueue": 3, "StoreFailure": 3},
     ),
 }
 
@@ -145,44 +151,66 @@ def mocked_response(attempts: str, outcome: dict[str, Any]) -> MockedResponse:
     return MockedResponseThrow(*places, outcome["Throw"]["Error"], outcome["Throw"]["Cause"])
 
 
-@pytest.mark.skipif(ENDPOINT is not None, reason="a real Step Functions Local is given")
+def assert_as_expected(name: str, run: Run) -> None:
+    path, _, retried = EXPECTED[name]
+    assert run.path == ["RouteByEventType", *path.split()]
+    assert run.status == ("SUCCEEDED" if run.path[-1] in SUCCEEDING else "FAILED")
+    assert run.attempts == dict.fromkeys(CASES[name], 1) | retried
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_case_in_process(machine: Interpreter, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    expected = EXPECTED[name]
     monkeypatch.setattr(machine, "mock_test_case", mock_test_case(name))
-    run = machine.run(expected.event, reserved_errors(name))
-    assert run.path == ["RouteByEventType", *expected.path.split()]
-    assert run.status == ("SUCCEEDED" if run.path[-1] in SUCCEEDING else "FAILED")
-    assert run.attempts.keys() == CASES[name].keys()
-    if expected.retried:
-        assert run.attempts[expected.retried] == expected.attempts
+    assert_as_expected(name, machine.run(EXPECTED[name].event, reserved_errors(name)))
 
 
-@pytest.mark.skipif(ENDPOINT is None, reason="no STEPFUNCTIONS_LOCAL_ENDPOINT")
+class StepFunctions:
+    """An interpreter over HTTP that has read the file itself, with an execution of each case."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._client = boto3.client("stepfunctions", endpoint_url=endpoint)
+        definition = DEFINITION.read_text(encoding="utf-8")
+        queue = "https://sqs.us-east-1.amazonaws.com/123456789012/any"
+        for placeholder, value in substitutions(dict.fromkeys(QUEUES, queue)).items():
+            definition = definition.replace(f"${{{placeholder}}}", value)
+        arn = self._client.create_state_machine(
+            name="HydrateEvent", definition=definition, roleArn=ROLE
+        )["stateMachineArn"]
+        # All at once, since none is waited for longer than the slowest then.
+        self._executions = {name: self._start(f"{arn}#{name}", EXPECTED[name]) for name in CASES}
+
+    def _start(self, arn: str, case: Case) -> str:
+        return self._client.start_execution(
+            stateMachineArn=arn, name=str(uuid.uuid4()), input=json.dumps(case.event)
+        )["executionArn"]
+
+    def run(self, name: str) -> Run:
+        """What the execution of a case did, once it has ended."""
+        arn = self._executions[name]
+        deadline = time.monotonic() + END_SECONDS
+        while (status := self._client.describe_execution(executionArn=arn)["status"]) == "RUNNING":
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        run = Run(status, None)
+        history = self._client.get_execution_history(executionArn=arn, maxResults=1000)["events"]
+        for entry in history:
+            if "stateEnteredEventDetails" in entry:
+                run.path.append(entry["stateEnteredEventDetails"]["name"])
+            elif entry["type"] in ("TaskScheduled", "LambdaFunctionScheduled"):
+                run.attempts[run.path[-1]] += 1
+        return run
+
+
+@pytest.fixture(scope="module")
+def step_functions() -> Iterator[StepFunctions]:
+    settings = {"SFN_MOCK_CONFIG": str(MOCK_CONFIG), "SFN_WAIT_SCALE": "0"}
+    with nullcontext(ENDPOINT) if ENDPOINT else ministack(**settings) as endpoint:
+        yield StepFunctions(endpoint)
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_case_on_step_functions_local(name: str) -> None:
-    expected = EXPECTED[name]
-    sfn = boto3.client("stepfunctions", endpoint_url=ENDPOINT)
-    definition = DEFINITION.read_text()
-    queue = "https://sqs.us-east-1.amazonaws.com/123456789012/any"
-    urls = {"FailureQueueUrl": queue, "RedriveQueueUrl": queue}
-    for placeholder, value in substitutions(urls).items():
-        definition = definition.replace(f"${{{placeholder}}}", value)
-    arn = sfn.create_state_machine(name="HydrateEvent", definition=definition, roleArn=ROLE)[
-        "stateMachineArn"
-    ]
-    execution = sfn.start_execution(
-        stateMachineArn=f"{arn}#{name}", name=str(uuid.uuid4()), input=json.dumps(expected.event)
-    )["executionArn"]
-    deadline = time.monotonic() + 120
-    while (status := sfn.describe_execution(executionArn=execution)["status"]) == "RUNNING":
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    history = sfn.get_execution_history(executionArn=execution, maxResults=1000)["events"]
-    entered = [entry.get("stateEnteredEventDetails") for entry in history]
-    path = [details["name"] for details in entered if details]
-    assert path == ["RouteByEventType", *expected.path.split()]
-    assert status == ("SUCCEEDED" if path[-1] in SUCCEEDING else "FAILED")
+def test_case_over_http(step_functions: StepFunctions, name: str) -> None:
+    assert_as_expected(name, step_functions.run(name))
 
 
 SUCCEEDING = ("EventHydrated", "IgnoreEvent")

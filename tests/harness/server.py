@@ -1,0 +1,49 @@
+"""A ministack of the tests' own, over real HTTP."""
+
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from accelerator.cloud import PROJECT, local_environment
+from accelerator.local_cloud import START_SECONDS, answers, ministack_environment
+from accelerator.processes import send
+from tests.conftest import unused_port
+
+REGION = "us-east-1"
+
+
+@contextmanager
+def ministack(**environment: str) -> Iterator[str]:
+    """The address of a ministack that ends when this does, or when this process does."""
+    port = unused_port()
+    with tempfile.TemporaryDirectory() as folder, Path(folder, "output").open("w+") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.harness.launcher"],
+            env=local_environment(REGION)
+            | ministack_environment(port, REGION)
+            | {"TMPDIR": folder}
+            | environment,
+            cwd=PROJECT,
+            # Once the other end of this is closed, it ends itself and its group: even a kill that
+            # lets nothing else of this process run closes it.
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        with process:
+            try:
+                endpoint = f"http://127.0.0.1:{port}"
+                deadline = time.monotonic() + START_SECONDS
+                while not answers(f"{endpoint}/_ministack/ready"):
+                    alive = process.poll() is None and time.monotonic() < deadline
+                    assert alive, Path(output.name).read_text()
+                    time.sleep(0.02)
+                yield endpoint
+            finally:
+                send(process.pid, signal.SIGKILL)
