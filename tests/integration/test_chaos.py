@@ -3,13 +3,14 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from accelerator.cloud import Cloud
-from accelerator.failures.failure import Filter, find
+from accelerator.failures.failure import Failure, Filter, find
 from functions.classify_error.classification import classify
 from mock_api import events
 from mock_api.event_api import put_events
@@ -42,10 +43,15 @@ def stored_ids(cloud: Cloud) -> set[str]:
 
 
 def failed_ids(cloud: Cloud) -> set[str]:
+    return {failure.message["eventId"] for failure in released(cloud)}
+
+
+def released(cloud: Cloud) -> list[Failure]:
+    """Every failure, free for others to look at again."""
     failures = list(find(cloud, Filter()))
     for failure in failures:
         failure.release()
-    return {failure.message["eventId"] for failure in failures}
+    return failures
 
 
 def fire(cloud: Cloud, count: int, order_id: str | None = None) -> set[str]:
@@ -111,6 +117,43 @@ def test_killing_a_redrive_at_any_moment_loses_no_message(cloud: Cloud) -> None:
         return sent <= stored_ids(cloud)
 
     wait_until(all_stored)
+
+
+@pytest.fixture
+def no_state_machine(cloud: Cloud) -> Iterator[Callable[[], None]]:
+    """The state machine is gone until what this yields is called."""
+    arn = cloud.outputs["StateMachineArn"]
+    was: Any = cloud.stepfunctions.describe_state_machine(stateMachineArn=arn)
+    cloud.stepfunctions.delete_state_machine(stateMachineArn=arn)
+
+    def mend() -> None:
+        kept = {name: was[name] for name in ("name", "definition", "roleArn", "type")}
+        assert cloud.stepfunctions.create_state_machine(**kept)["stateMachineArn"] == arn
+
+    yield mend
+    if not any(each["stateMachineArn"] == arn for each in machines(cloud)):
+        mend()
+
+
+def machines(cloud: Cloud) -> list[Any]:
+    return list(cloud.stepfunctions.list_state_machines()["stateMachines"])
+
+
+def test_an_event_that_could_not_start_is_hydrated_once_the_cause_is_gone(
+    cloud: Cloud, no_state_machine: Callable[[], None]
+) -> None:
+    sent = fire(cloud, 3)
+    wait_until(lambda: sent <= failed_ids(cloud))
+    (told,) = {
+        (failure.place, failure.message["errorCode"], failure.message["failedState"])
+        for failure in released(cloud)
+        if failure.message["eventId"] in sent
+    }
+    assert told == ("dead-letter queue", "NO_RESOURCE", "StartExecution")
+    no_state_machine()
+    accelerator("failures", "redrive", "--error-code", "NO_RESOURCE")
+    wait_until(lambda: sent <= stored_ids(cloud))
+    assert not sent & failed_ids(cloud)
 
 
 def test_deliveries_of_one_event_at_once_are_one_object(cloud: Cloud) -> None:
