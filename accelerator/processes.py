@@ -79,12 +79,12 @@ def is_alive(group: int) -> bool:
 
 
 @contextmanager
-def interrupts_deferred() -> Iterator[None]:
-    """Finish what is inside before an interrupt takes effect."""
+def interrupts_deferred() -> Iterator[list[int]]:
+    """Finish what is inside before an interrupt takes effect; yields the interrupts so far."""
     caught: list[int] = []
     handlers = {number: signal.signal(number, lambda n, _: caught.append(n)) for number in SIGNALS}
     try:
-        yield
+        yield caught
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -26,7 +26,9 @@ class EventAcceleratorStack(Stack):
         )
         self.hydration = Hydration(self, "Hydration", settings, self.storage, self.functions)
         self.ingestion = Ingestion(self, "Ingestion", settings, self.hydration.state_machine)
-        self.redrive = Redrive(self, "Redrive", settings, self.storage, self.ingestion.event_bus)
+        self.redrive = Redrive(
+            self, "Redrive", settings, self.storage, self.hydration.state_machine
+        )
         for name, value in self._outputs().items():
             CfnOutput(self, name, value=value)
 

@@ -1,8 +1,8 @@
 """The automatic second chance of events that failed transiently."""
 
 from aws_cdk import Duration
-from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from stacks.acknowledgments import acknowledge
@@ -12,7 +12,7 @@ from stacks.storage import REDRIVE_TIMEOUT_SECONDS, Storage
 
 
 class Redrive(Construct):
-    """The function that puts the events of the redrive queue back on their bus."""
+    """The function that starts executions with the events of the redrive queue."""
 
     def __init__(
         self,
@@ -20,7 +20,7 @@ class Redrive(Construct):
         id: str,
         settings: Settings,
         storage: Storage,
-        event_bus: events.IEventBus,
+        state_machine: sfn.StateMachine,
     ) -> None:
         super().__init__(scope, id)
         self.function = Function(
@@ -28,19 +28,23 @@ class Redrive(Construct):
             "Redrive",
             "redrive",
             settings,
-            {"EVENT_BUS_NAME": event_bus.event_bus_arn},
+            {
+                "STATE_MACHINE_ARN": state_machine.state_machine_arn,
+                "RESPONSE_BUCKET_NAME": storage.bucket.bucket_name,
+            },
             timeout=Duration.seconds(REDRIVE_TIMEOUT_SECONDS),
         )
-        self._grant(storage, event_bus)
+        self._grant(storage, state_machine)
         self.function.add_event_source(
             sources.SqsEventSource(storage.redrive_queue, report_batch_item_failures=True)
         )
         acknowledge(
             self.function,
-            "What fails three times goes to the failure queue, the redrive queue's own target.",
+            "What fails five times goes to the failure queue, the redrive queue's own target.",
             "Serverless-LambdaEventSourceMappingDestination",
         )
 
-    def _grant(self, storage: Storage, event_bus: events.IEventBus) -> None:
-        self.function.allow("events:PutEvents", event_bus.event_bus_arn)
-        self.function.allow_objects("s3:GetObject", storage.bucket, "failures/events/*")
+    def _grant(self, storage: Storage, state_machine: sfn.StateMachine) -> None:
+        self.function.allow("states:StartExecution", state_machine.state_machine_arn)
+        for action in ("s3:GetObject", "s3:DeleteObject"):
+            self.function.allow_objects(action, storage.bucket, "failures/events/*")

@@ -13,6 +13,8 @@ from stacks.settings import Settings
 RETENTION = Duration.days(14)
 REDRIVE_TIMEOUT_SECONDS = 20
 MAX_MESSAGE_BYTES = 1_048_576
+# As often as Lambda's guide to SQS event sources wants it at the least.
+MAX_RECEIVE_COUNT = 5
 
 
 class Storage(Construct):
@@ -52,7 +54,7 @@ class Storage(Construct):
             settings,
             # Six times the function's timeout, as Lambda's guide to SQS event sources says.
             visibility_timeout=Duration.seconds(6 * REDRIVE_TIMEOUT_SECONDS),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.failure_queue, max_receive_count=3),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.failure_queue, max_receive_count=MAX_RECEIVE_COUNT),
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from functions.classify_error.classification import event_type, redrive_of
+from functions.classify_error.classification import event_type, without_redrive
 
 ENDS = {
     "EventHydrated": "stored",
@@ -104,7 +104,7 @@ class Execution:
     @property
     def event_id(self) -> str | None:
         """The id that EventBridge gave the event when it was first delivered."""
-        return redrive_of(self.event)["id"] if self.event else self.logged.get("event_id")
+        return self.event.get("id") if self.event else self.logged.get("event_id")
 
     @property
     def event_type(self) -> str | None:
@@ -186,7 +186,7 @@ def add(told: Execution, record: Record) -> None:
     if kind == "ExecutionStarted":
         told.started = record.time
         given = parsed(details.get("input"))
-        told.event = given if isinstance(given, dict) else {}
+        told.event, _ = without_redrive(given) if isinstance(given, dict) else ({}, 0)
     elif kind.startswith("Execution"):
         told.ended = record.time
         told.status = {"TimedOut": "TIMED_OUT"}.get(kind[9:], kind[9:].upper())

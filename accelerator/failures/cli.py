@@ -1,10 +1,13 @@
 """`accelerator failures`: the events that failed, and the way back."""
 
+import heapq
+import itertools
 import json
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich import box
@@ -14,13 +17,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from accelerator.cloud import Cloud, connect
-from accelerator.failures.failure import Failure, Filter, find, redrive
+from accelerator.failures.failure import Failure, Filter
+from accelerator.failures.groups import Groups
+from accelerator.failures.look import Look, look
+from accelerator.failures.redrive import Redriven, redrive
 from accelerator.options import EventType, Json, Local, duration
 from accelerator.problem import Problem
+from accelerator.processes import interrupts_deferred
 
 app = typer.Typer(help="List the events that failed, and send them again.", no_args_is_help=True)
 output = Console(highlight=False)
 progress_console = Console(stderr=True, highlight=False)
+
+
+def failure_id(text: str) -> str:
+    """How an id begins, which is something."""
+    if not text.strip():
+        raise typer.BadParameter("an id is empty, which every id begins with: give one that is not")
+    return text
+
 
 Category = Annotated[
     Literal["transient", "permanent"] | None, typer.Option(help="Whether a retry can help.")
@@ -29,7 +44,11 @@ ErrorCode = Annotated[str | None, typer.Option(help="Such as ApiUnavailable.")]
 Age = Annotated[
     timedelta | None, typer.Option(parser=duration, metavar="DURATION", help="Such as 15m, 2h, 3d.")
 ]
-Ids = Annotated[list[str] | None, typer.Argument(help="Ids, or how they begin.")]
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(help="Ids, or how they begin.", parser=failure_id, metavar="[IDS]..."),
+]
+By = Literal["error-code", "event-type", "category", "state", "hour"]
 
 
 @app.command("list")
@@ -39,37 +58,76 @@ def list_failures(
     event_type: EventType = None,
     older_than: Age = None,
     newer_than: Age = None,
+    by: Annotated[By | None, typer.Option(help="Count them by this instead.")] = None,
+    limit: Annotated[int, typer.Option(help="Show so many of them.", min=1)] = 100,
+    all_: Annotated[bool, typer.Option("--all", help="Show all of them.")] = False,
     as_json: Json = False,
     local: Local = False,
 ) -> None:
-    """List failed events, the oldest first.
+    """List failed events, the oldest first; with --json all of them, as they come, one a line.
 
     Example: accelerator failures list --category transient --newer-than 2h
     """
     wanted = Filter((), category, error_code, event_type, older_than, newer_than)
-    failures = looked_at(connect(local), wanted)
-    if as_json:
-        print(json.dumps([failure.told() for failure in failures]))
-        return
-    if not failures:
+    with look(connect(local), wanted) as found:
+        if as_json:
+            for failure in found:
+                print(json.dumps(failure.told()), flush=True)
+        elif by:
+            output.print(group_table(counted(looking(found), by)))
+        else:
+            print_oldest(looking(found), None if all_ else limit)
+
+
+def print_oldest(failures: Iterable[Failure], limit: int | None) -> int:
+    """Print the oldest failures as a table, and how many there are; nothing else is kept."""
+    counter = itertools.count()
+    rows = (failure.told() for failure, _ in zip(failures, counter, strict=False))
+    shown = (
+        sorted(rows, key=failed_at) if limit is None else heapq.nsmallest(limit, rows, failed_at)
+    )
+    count = next(counter)
+    if not count:
         output.print("No failures.")
-        return
-    output.print(failure_table(failures))
+        return count
+    output.print(failure_table(shown))
+    if count > len(shown):
+        output.print(
+            f"the oldest {len(shown)} of {count}: --all shows all, --by error-code counts them"
+        )
+    return count
+
+
+def failed_at(told: dict[str, Any]) -> datetime:
+    """When a failure happened."""
+    return datetime.fromisoformat(told["time"])
+
+
+def counted(failures: Iterable[Failure], by: str) -> Groups:
+    """Failures counted by what they have in common."""
+    groups = Groups(by)
+    for failure in failures:
+        groups.add(failure.told())
+    return groups
 
 
 @app.command()
 def show(
-    id: Annotated[str, typer.Argument(help="The failure's id, or how it begins.")],
+    id: Annotated[
+        str, typer.Argument(help="The failure's id, or how it begins.", parser=failure_id)
+    ],
     local: Local = False,
 ) -> None:
     """Show one failure whole, its event included, as JSON.
 
     Example: accelerator failures show 5d276d16
     """
-    failures = looked_at(connect(local), Filter((id,)))
+    with look(connect(local), Filter((id,))) as found:
+        # Two are enough to know that there is more than one.
+        failures = list(itertools.islice(looking(found), 2))
     if len(failures) != 1:
-        found = f"{len(failures)} failures begin with" if failures else "there is no failure"
-        raise Problem(f"{found} {id}: 'accelerator failures list' tells the ids")
+        told = "more than one failure begins with" if failures else "there is no failure"
+        raise Problem(f"{told} {id}: 'accelerator failures list' tells the ids")
     print(json.dumps(failures[0].whole(), indent=2))
 
 
@@ -81,34 +139,46 @@ def redrive_failures(
     event_type: EventType = None,
     older_than: Age = None,
     newer_than: Age = None,
-    rate: Annotated[float, typer.Option(help="Events a second at the most.", min=0.1)] = 50,
+    rate: Annotated[float, typer.Option(help="Starts a second at the most.", min=0.1)] = 50,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only list what would be sent.")
+        bool, typer.Option("--dry-run", help="Only list what would be started.")
     ] = False,
     local: Local = False,
 ) -> None:
-    """Put failed events back on their bus: all of them, those of a filter, or those named.
+    """Start an execution with each failed event: all there are now, those of a filter, or named.
 
-    A failure is deleted only once EventBridge has accepted its event.
+    A failure is deleted only once its start is accepted. What fails again is left for the next
+    time. Ctrl-C finishes what is in flight.
 
     Example: accelerator failures redrive --error-code ApiUnavailable --rate 10
     """
     cloud = connect(local)
     wanted = Filter(tuple(ids or ()), category, error_code, event_type, older_than, newer_than)
     if dry_run:
-        failures = looked_at(cloud, wanted)
-        output.print(failure_table(failures))
-        output.print(f"would redrive {len(failures)}")
+        with look(cloud, wanted) as found:
+            count = print_oldest(looking(found), 100)
+        output.print(f"would start {count}")
         return
-    columns = (TextColumn("Redriving"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=progress_console, transient=True) as progress:
-        task = progress.add_task("", total=queue_depth(cloud))
-        result = redrive(cloud, find(cloud, wanted), rate, lambda: progress.advance(task))
-    for failure_id, reason in result.left.items():
-        output.print(f"left {failure_id}: {reason}", soft_wrap=True, markup=False)
-    output.print(f"redriven {result.count}, left {len(result.left)}")
+    with interrupts_deferred() as interrupts:
+        with showing("Redriving") as (progress, task):
+            result = redrive(
+                cloud,
+                wanted,
+                rate,
+                lambda done, of: progress.update(task, completed=done, total=of),
+                stop=lambda: interrupts,
+            )
+        print_redriven(result)
     if result.left:
         raise typer.Exit(1)
+
+
+def print_redriven(result: Redriven) -> None:
+    """Print what was started, and why the others were left, the commonest reason first."""
+    for reason, count in result.left.most_common():
+        example = result.examples[reason]
+        output.print(f"left {count}, such as {example}: {reason}", soft_wrap=True, markup=False)
+    output.print(f"started {result.started}, left {result.left.total()}")
 
 
 @app.command()
@@ -123,13 +193,21 @@ def export(
 ) -> None:
     """Write failures to a file, their events included; they stay where they are.
 
+    'accelerator failures purge --exported FILE' then purges what the file holds, and no other.
+
     Example: accelerator failures export failures.jsonl --category permanent
     """
     wanted = Filter((), category, error_code, event_type, older_than, newer_than)
-    failures = looked_at(connect(local), wanted)
-    lines = [json.dumps(failure.whole()) + "\n" for failure in failures]
-    file.write_text("".join(lines), encoding="utf-8")
-    output.print(f"exported {len(failures)}")
+    count, part = 0, file.with_name(f"{file.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as lines, look(connect(local), wanted) as found:
+            for failure in looking(found):
+                lines.write(json.dumps(failure.whole()) + "\n")
+                count += 1
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    output.print(f"exported {count}")
 
 
 @app.command()
@@ -140,6 +218,10 @@ def purge(
     event_type: EventType = None,
     older_than: Age = None,
     newer_than: Age = None,
+    exported: Annotated[
+        Path | None, typer.Option(help="Those that 'failures export' wrote to this file.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     local: Local = False,
 ) -> None:
@@ -147,53 +229,73 @@ def purge(
 
     Example: accelerator failures purge --error-code InvalidEvent --older-than 7d
     """
-    cloud = connect(local)
     wanted = Filter(tuple(ids or ()), category, error_code, event_type, older_than, newer_than)
-    found = looked_at(cloud, wanted)
-    if not found:
-        output.print("purged 0")
-        return
+    if wanted == Filter() and exported is None and not all_:
+        raise Problem("which? give ids, a filter or --exported FILE, or say --all")
+    meant = exported_ids(exported) if exported else None
+    cloud = connect(local)
     if not yes:
-        typer.confirm(f"Delete {len(found)} failed events for good?", abort=True)
-    meant, purged = {failure.id for failure in found}, 0
-    for failure in find(cloud, wanted):
-        if failure.id in meant:
-            failure.delete()
-            purged += 1
-        else:
-            failure.release()
-    output.print(f"purged {purged}")
+        with look(cloud, wanted) as found:
+            meant = {each.id for each in looking(found) if meant is None or each.id in meant}
+        if not meant:
+            output.print("purged 0")
+            return
+        typer.confirm(f"Delete {len(meant)} failed events for good?", abort=True)
+    output.print(f"purged {purged(cloud, wanted, meant)}")
 
 
-def looked_at(cloud: Cloud, wanted: Filter) -> list[Failure]:
-    """The failures that are meant, the oldest first, each released at once."""
-    failures = list(find(cloud, wanted))
-    for failure in failures:
-        failure.release()
-    return sorted(failures, key=lambda failure: failure.message["time"])
+def purged(cloud: Cloud, wanted: Filter, meant: set[str] | None) -> int:
+    """Delete the failures that are meant, and return how many are gone."""
+    gone = itertools.count()
+    with look(cloud, wanted) as found:
+        for failure in looking(found):
+            if meant is None or failure.id in meant:
+                failure.delete(lambda: next(gone))
+    return next(gone)
 
 
-def queue_depth(cloud: Cloud) -> int:
-    """About how many failures there are, for a progress bar."""
-    depth = 0
-    for url in (cloud.outputs["FailureQueueUrl"], cloud.outputs["DeadLetterQueueUrl"]):
-        attributes = cloud.sqs.get_queue_attributes(
-            QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
-        )
-        depth += int(attributes["Attributes"]["ApproximateNumberOfMessages"])
-    return depth
+def exported_ids(file: Path) -> set[str]:
+    """The ids of the failures in a file that `export` wrote.
+
+    Raises:
+        Problem: it cannot be read, or is no such file.
+    """
+    try:
+        with file.open(encoding="utf-8") as lines:
+            return {str(json.loads(line)["id"]) for line in lines}
+    except OSError as error:
+        raise Problem(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError):
+        raise Problem(f"{file} is not what 'accelerator failures export' wrote") from None
 
 
-def failure_table(failures: Iterable[Failure]) -> Table:
+def looking(found: Look) -> Iterator[Failure]:
+    """The failures of a look, with its progress on a terminal."""
+    with showing("Looking") as (progress, task):
+        for failure in found:
+            progress.update(
+                task, advance=1, total=max(found.depth, progress.tasks[0].completed + 1)
+            )
+            yield failure
+
+
+@contextmanager
+def showing(what: str) -> Iterator[tuple[Progress, Any]]:
+    """A progress bar on standard error, gone once it is full."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=progress_console, transient=True) as progress:
+        yield progress, progress.add_task("", total=None)
+
+
+def failure_table(failures: Iterable[dict[str, Any]]) -> Table:
     """Failures as a table."""
     table = Table("id", "age", "error", "event", "message", box=box.SIMPLE_HEAD)
     for column in table.columns[:3]:
         column.no_wrap = True
-    for failure in failures:
-        told = failure.message
+    for told in failures:
         table.add_row(
-            failure.id[:8],
-            short_age(failure.age),
+            told["id"][:8],
+            short_age(told["time"]),
             escape(f"{told['errorCode']}\n{told['category']}\nin {told['failedState']}"),
             escape(f"{told['eventType']}\n{told['entityId'] or ''}"),
             escape(told["message"]),
@@ -201,8 +303,19 @@ def failure_table(failures: Iterable[Failure]) -> Table:
     return table
 
 
-def short_age(age: timedelta) -> str:
-    """An age in its largest unit."""
+def group_table(groups: Groups) -> Table:
+    """Counts of failures as a table."""
+    table = Table(groups.by, "failures", "oldest", "such as", box=box.SIMPLE_HEAD)
+    table.columns[1].justify = "right"
+    for group in groups.largest_first():
+        age = short_age(group.oldest)
+        table.add_row(escape(group.value), str(group.count), age, escape(group.example[:8]))
+    return table
+
+
+def short_age(time: str) -> str:
+    """How long ago a moment was, in its largest unit."""
+    age = datetime.now(UTC) - datetime.fromisoformat(time)
     for unit, seconds in (("d", 86400), ("h", 3600), ("m", 60)):
         if age.total_seconds() >= seconds:
             return f"{age.total_seconds() / seconds:.0f}{unit}"

@@ -22,10 +22,10 @@ def classify(failure: dict[str, Any], time: str, redrives: int = 0) -> dict[str,
         redrives: how often an event is redriven automatically; a failure after the last of these
             is permanent, whatever the error.
     """
-    event, request = failure["event"], failure["hydration"].get("request", {})
+    event, attempt = without_redrive(failure["event"])
+    request = failure["hydration"].get("request", {})
     state, error = next(iter(failure["failed"].items()))
     code = str(error.get("Error", "Unknown"))
-    attempt = redrive_of(event)["attempt"]
     exhausted = attempt > 0 and attempt >= redrives
     category = "transient" if is_transient(code) and not exhausted else "permanent"
     return {
@@ -35,7 +35,7 @@ def classify(failure: dict[str, Any], time: str, redrives: int = 0) -> dict[str,
         "message": reason(error.get("Cause")),
         "retryable": category == "transient",
         "failedState": state,
-        "eventId": redrive_of(event)["id"],
+        "eventId": event.get("id"),
         "eventType": event_type(event),
         "entity": failure["hydration"].get("entity"),
         "entityId": request.get("id"),
@@ -47,22 +47,16 @@ def classify(failure: dict[str, Any], time: str, redrives: int = 0) -> dict[str,
     }
 
 
-def redrive_of(event: dict[str, Any]) -> dict[str, Any]:
-    """The event's `{"id", "time", "attempt"}`.
+def without_redrive(given: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """The event as it first came, and how often it was redriven automatically since.
 
-    Id and time are those of its first delivery; the attempt counts automatic redrives since.
+    An execution is started with the event by EventBridge, and by a redrive with one member more
+    beside it: `"redrive": {"attempt"}`.
     """
-    detail = event.get("detail")
-    redrive = detail.get("redrive") if isinstance(detail, dict) else None
-    if not isinstance(redrive, dict):
-        return {"id": event.get("id"), "time": event.get("time"), "attempt": 0}
-    attempt = redrive.get("attempt")
-    valid = isinstance(attempt, int) and not isinstance(attempt, bool) and attempt > 0
-    return {
-        "id": redrive.get("id"),
-        "time": redrive.get("time"),
-        "attempt": attempt if valid else 0,
-    }
+    redrive = given.get("redrive")
+    attempt = redrive.get("attempt") if isinstance(redrive, dict) else None
+    event = {name: value for name, value in given.items() if name != "redrive"}
+    return event, attempt if type(attempt) is int else 0
 
 
 def is_transient(code: str) -> bool:

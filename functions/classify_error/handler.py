@@ -55,7 +55,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
     metrics.add_dimension("category", message["category"])
     metrics.add_metric("EventFailed", MetricUnit.Count, 1)
-    if len(json.dumps(message)) > MAX_MESSAGE_BYTES:
+    if utf8_size(message) > MAX_MESSAGE_BYTES:
         key = f"failures/events/{context.aws_request_id}.json"
         message |= {"event": None, "eventObject": store(key, message["event"])}
     redriven = message["retryable"] and message["attempt"] < len(delays)
@@ -63,6 +63,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "message": message,
         "redriveDelaySeconds": delays[message["attempt"]] if redriven else None,
     }
+
+
+def utf8_size(message: dict[str, Any]) -> int:
+    """The size of a message as SQS and Step Functions count it."""
+    return len(json.dumps(message, ensure_ascii=False).encode(errors="surrogatepass"))
 
 
 FAILURE_KEYS = {"event", "hydration", "failed", "executionArn"}

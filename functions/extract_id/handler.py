@@ -100,18 +100,12 @@ def extract_id(event: dict[str, Any], entity: str) -> dict[str, Any]:
 
 
 def identity(event: dict[str, Any]) -> tuple[str, datetime]:
-    """The id and time that EventBridge gave the event when it was first delivered.
-
-    An event that was sent again has a new id and time of its own and the first ones under
-    `detail.redrive`, so that however often it is sent it is still the same event.
-    """
-    redriven = read(event, "detail.redrive") is not None
-    event_id = matching(event, "detail.redrive.id" if redriven else "id", EVENT_ID)
-    path = "detail.redrive.time" if redriven else "time"
+    """The id and time that EventBridge gave the event."""
+    event_id = matching(event, "id", EVENT_ID)
     try:
-        return event_id, datetime.strptime(read(event, path), EVENT_TIME)
+        return event_id, datetime.strptime(read(event, "time"), EVENT_TIME)
     except (TypeError, ValueError):
-        raise InvalidEvent(f"{path} is not a time such as 2026-11-24T08:18:50Z") from None
+        raise InvalidEvent("time is not one such as 2026-11-24T08:18:50Z") from None
 
 
 def matching(event: dict[str, Any], path: str, pattern: re.Pattern[str]) -> str:

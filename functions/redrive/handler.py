@@ -1,22 +1,25 @@
-"""Redrive: puts events that failed transiently back on their bus, when their delay is over."""
+"""Redrive: starts executions with events that failed transiently, when their delay is over."""
 
 import json
 import os
+from functools import cache
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from functions.redrive.events import NotRedrivable, entry, original_event, put_events
+from functions.classify_error.classification import SCHEMA_VERSION
+from functions.redrive.start import original_event, start_input, stored_event
 
 logger = Logger()
 metrics = Metrics()
+client = cache(boto3.client)
 
 
 @metrics.log_metrics(raise_on_empty_metrics=False)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Redrive the failure messages of one batch of the redrive queue.
+    """Redrive the failure messages of one batch of the redrive queue, each for itself.
 
     Args:
         event: `{"Records": [{"messageId", "body": <a failure message>}]}` from SQS.
@@ -24,32 +27,35 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     Returns:
         `{"batchItemFailures": [{"itemIdentifier"}]}`: the messages that SQS is to deliver again
-        and, after the third time, to move to the failure queue.
+        and, after the fifth time, to move to the failure queue.
     """
-    records = event["Records"]
-    done: set[str] = set()
-    entries, places = [], []
-    for record in records:
-        message = json.loads(record["body"])
+    left = []
+    for record in event["Records"]:
         try:
-            original = original_event(message, boto3.client("s3"))
-            again = entry(original, os.environ["EVENT_BUS_NAME"], message["attempt"] + 1)
-        except NotRedrivable as error:
-            logger.warning("event cannot be redriven", reason=str(error), **told(message))
-            continue
-        entries.append(again)
-        places.append((record["messageId"], message))
-
-    def accepted(place: int) -> None:
-        message_id, message = places[place]
-        done.add(message_id)
-        logger.info("event redriven", **told(message))
-
-    for reason in put_events(boto3.client("events"), entries, accepted).values():
-        logger.warning("event was refused", reason=reason)
-    metrics.add_metric("EventRedriven", MetricUnit.Count, len(done))
-    left = [record["messageId"] for record in records if record["messageId"] not in done]
+            redrive(json.loads(record["body"]))
+        except Exception as error:
+            # The text of an exception may quote the event.
+            logger.warning(
+                "event is left", reason=type(error).__name__, message_id=record["messageId"]
+            )
+            left.append(record["messageId"])
+    metrics.add_metric("EventRedriven", MetricUnit.Count, len(event["Records"]) - len(left))
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in left]}
+
+
+def redrive(message: dict[str, Any]) -> None:
+    """Start an execution with the event of a failure message, then remove what was kept of it."""
+    if message["schemaVersion"] != SCHEMA_VERSION:
+        raise ValueError("another schema version")
+    bucket = os.environ["RESPONSE_BUCKET_NAME"]
+    event = original_event(message, client("s3"), bucket)
+    client("stepfunctions").start_execution(
+        stateMachineArn=os.environ["STATE_MACHINE_ARN"],
+        input=start_input(event, message["attempt"] + 1),
+    )
+    logger.info("event redriven", **told(message))
+    if key := stored_event(message, bucket):
+        client("s3").delete_object(Bucket=bucket, Key=key)
 
 
 def told(message: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,160 @@
+"""Starts executions with failed events again: each that was there when the redrive began, once."""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from accelerator.cloud import Cloud
+from accelerator.failures.failure import Failure, Filter
+from accelerator.failures.look import Look, look
+from functions.redrive.start import NotRedrivable, original_event, start_input
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+STARTERS = 16
+# A start that is throttled is tried again with backoff and jitter, up to 20 seconds apart.
+THROTTLED = Config(retries={"mode": "standard", "total_max_attempts": 10})
+
+
+@dataclass
+class Redriven:
+    """How a redrive went: how many executions were started, and why failures were left."""
+
+    started: int = 0
+    left: Counter[str] = field(default_factory=Counter)
+    # One failure that was left, for each reason.
+    examples: dict[str, str] = field(default_factory=dict)
+
+    def leave(self, failure: Failure, reason: str) -> None:
+        """Count a failure that stays where it is."""
+        self.left[reason] += 1
+        self.examples.setdefault(reason, failure.id)
+
+
+class Pace:
+    """Lets through so many a second, from any thread."""
+
+    def __init__(self, rate: float) -> None:
+        self._seconds = 1 / rate
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self, **_: Any) -> None:
+        """Wait for one's turn."""
+        with self._lock:
+            now = time.monotonic()
+            turn = max(now, self._next)
+            self._next = turn + self._seconds
+        time.sleep(turn - now)
+
+
+def redrive(
+    cloud: Cloud,
+    wanted: Filter,
+    rate: float,
+    progress: Callable[[int, int], object] = lambda *_: None,
+    stop: Callable[[], object] = lambda: False,
+) -> Redriven:
+    """Start an execution with each failed event that is meant, at most `rate` a second.
+
+    A failure is deleted only once its start is accepted. A crash in between starts the event
+    twice, and the second execution writes the same object again. What fails again, or for the
+    first time, while this goes on is left for the next redrive.
+
+    Args:
+        cloud: the deployment.
+        wanted: which failures are meant.
+        rate: calls of StartExecution a second, repeated ones included.
+        progress: called with how many failures were dealt with, and about how many there are.
+        stop: asked between failures whether to finish what is in flight and end.
+    """
+    began = now_of(cloud)
+    # The clock that is asked tells whole seconds.
+    with look(cloud, wanted, until=began + timedelta(seconds=1)) as found:
+        return Redrive(cloud, rate, began).all_of(found, progress, stop)
+
+
+def now_of(cloud: Cloud) -> datetime:
+    """What time it is where the queues are, to the second; messages tell theirs by that clock."""
+    answer = cloud.sqs.get_queue_attributes(QueueUrl=cloud.outputs["FailureQueueUrl"])
+    told = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    return parsedate_to_datetime(told) if told else datetime.now(UTC).replace(microsecond=0)
+
+
+class Redrive:
+    """One redrive: starts in flight, and what has become of the others."""
+
+    def __init__(self, cloud: Cloud, rate: float, began: datetime) -> None:
+        self._cloud = cloud
+        self._began = began
+        self._stepfunctions = starting_client(cloud, rate)
+        # What is received is held: no more of it than is soon started.
+        self._most_in_flight = min(2 * STARTERS, max(1, int(rate)))
+        self._in_flight: deque[tuple[Failure, Future[None]]] = deque()
+        self._event_ids: set[object] = set()
+        self._result = Redriven()
+
+    def all_of(
+        self, found: Look, progress: Callable[[int, int], object], stop: Callable[[], object]
+    ) -> Redriven:
+        """Start all that a look finds."""
+        result, depth = self._result, found.depth
+
+        def tell() -> None:
+            done = result.started + result.left.total()
+            progress(done, max(depth, done))
+
+        with ThreadPoolExecutor(STARTERS) as starters:
+            for failure in found:
+                if stop():
+                    break
+                if self._failed_again(failure):
+                    continue
+                self._event_ids.add(failure.message["eventId"])
+                self._in_flight.append((failure, starters.submit(self._start, failure)))
+                if len(self._in_flight) >= self._most_in_flight:
+                    self._settle()
+                    tell()
+            while self._in_flight:
+                self._settle()
+                tell()
+        return result
+
+    def _failed_again(self, failure: Failure) -> bool:
+        """Whether this is what became of an event that was just started, not what was there."""
+        return failure.kept_since >= self._began and failure.message["eventId"] in self._event_ids
+
+    def _start(self, failure: Failure) -> None:
+        bucket = self._cloud.outputs["ResponseBucketName"]
+        event = original_event(failure.message, self._cloud.s3, bucket)
+        self._stepfunctions.start_execution(
+            stateMachineArn=self._cloud.outputs["StateMachineArn"], input=start_input(event, 0)
+        )
+
+    def _settle(self) -> None:
+        """Wait for the oldest start, then delete its failure or leave it."""
+        failure, start = self._in_flight.popleft()
+        try:
+            start.result()
+        except (NotRedrivable, BotoCoreError, ClientError) as error:
+            self._result.leave(failure, str(error))
+        else:
+            self._result.started += 1
+            failure.delete(lambda: None)
+
+
+def starting_client(cloud: Cloud, rate: float) -> "SFNClient":
+    """Step Functions, where each attempt to start waits for its turn."""
+    client = cloud.session.client("stepfunctions", endpoint_url=cloud.endpoint, config=THROTTLED)
+    client.meta.events.register("before-send.sfn.StartExecution", Pace(rate).wait)
+    return client
