@@ -31,7 +31,7 @@ function App() {
     showObject(key);
     setTab("Objects");
   };
-  const problem = live.problem ?? (about && !live.connected ? "The console does not answer." : "");
+  const problem = live.problem ?? (live.lost ? "The console does not answer." : "");
   return html`
     <header>
       <h1>Event accelerator</h1>
