@@ -35,7 +35,7 @@ function App() {
   return html`
     <header>
       <h1>Event accelerator</h1>
-      <p class="cloud">${about?.cloud ?? ""}</p>
+      <p class="cloud" title=${about?.cloud}>${about?.cloud ?? "\u00a0"}</p>
       <ul class="outcomes" aria-label="Executions by outcome">
         ${OUTCOMES.map(
           (name) => html`<li data-outcome=${name}><b>${live.outcomes.get(name) ?? 0}</b> ${name}</li>`,
