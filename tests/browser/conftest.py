@@ -32,8 +32,11 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
+        # Scrollbars that take room, as most people's do.
         browser = playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu", *QUIET]
+            executable_path=chromium(),
+            args=["--no-sandbox", "--disable-gpu", *QUIET],
+            ignore_default_args=["--hide-scrollbars"],
         )
         yield browser
         browser.close()

@@ -157,26 +157,6 @@ def test_axe_finds_nothing_serious(browser: Browser, cloud: Cloud, scheme: Any) 
         assert serious(page) == []
 
 
-def test_nothing_moves_while_it_updates_nor_sticks_out_of_a_narrow_screen(
-    browser: Browser, cloud: Cloud
-) -> None:
-    small = {"width": 380, "height": 800}
-    with opened(browser, cloud.console or "", viewport=small) as page:
-        expect(page.locator(".row").first).to_be_visible()
-        page.evaluate(
-            """() => { window.shift = 0; new PerformanceObserver((list) => {
-              for (const entry of list.getEntries()) window.shift += entry.value;
-            }).observe({type: 'layout-shift'}); }"""
-        )
-        accelerator("fire", "order", "--id", "narrow-1", "--count", "20")
-        expect(page.locator("[data-outcome=running] b")).to_have_text("0")
-        expect(rows(page, "narrow-1", "failed").first).to_be_visible()
-        assert page.evaluate("window.shift") < 0.01
-        for view in ("Executions", "Failures", "Objects"):
-            open_view(page, view)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 380
-
-
 class Many:
     """Executions by the thousand, and one more whenever it is asked again."""
 

@@ -31,11 +31,11 @@ function App() {
     showObject(key);
     setTab("Objects");
   };
-  const problem = live.problem ?? (about && !live.connected ? "The console does not answer." : "");
+  const problem = live.problem ?? (live.lost ? "The console does not answer." : "");
   return html`
     <header>
       <h1>Event accelerator</h1>
-      <p class="cloud">${about?.cloud ?? ""}</p>
+      <p class="cloud" title=${about?.cloud}>${about?.cloud ?? "\u00a0"}</p>
       <ul class="outcomes" aria-label="Executions by outcome">
         ${OUTCOMES.map(
           (name) => html`<li data-outcome=${name}><b>${live.outcomes.get(name) ?? 0}</b> ${name}</li>`,

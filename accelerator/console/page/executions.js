@@ -23,10 +23,12 @@ export function Executions({ chosen, choose }) {
   return html`
     <section aria-labelledby="executions-title">
       <div class="bar">
-        <h2 id="executions-title">Executions</h2>
+        <div class="title">
+          <h2 id="executions-title">Executions</h2>
+          <span class="count" data-count=${rows.length}>${rows.length}</span>
+        </div>
         <${Search} label="Show executions with" hint="id, event type or error" value=${text} set=${setText} />
         <${Select} label="Outcome" any="any outcome" options=${OUTCOMES} value=${outcome} set=${setOutcome} />
-        <span class="count" data-count=${rows.length}>${rows.length}</span>
       </div>
       <${List} rows=${rows} chosen=${chosen} choose=${choose} />
     </section>

@@ -66,7 +66,7 @@ export function Failures({ tell }) {
         <${Search} label="Show failures with" hint="error, event type, id or state" value=${text} set=${setText} />
         <${Select} label="Category" any="any category" options=${CATEGORIES} value=${category} set=${setCategory} />
         <button onClick=${load}>Refresh</button>
-        <button class="main" disabled=${!ids.length || busy} onClick=${() => question.current.showModal()}>
+        <button class="main redrive" disabled=${!ids.length || busy} onClick=${() => question.current.showModal()}>
           Redrive ${ids.length || ""}
         </button>
       </div>
@@ -86,7 +86,6 @@ export function Failures({ tell }) {
               </th>
               <th>Error</th>
               <th>Event</th>
-              <th>Failed</th>
             </tr>
           </thead>
           <tbody>
@@ -122,15 +121,14 @@ function Failure({ told, isChosen, pick, tell }) {
         />
       </td>
       <td>
-        <code>${told.errorCode}</code> <span class="kind">${told.category}</span><br />in ${told.failedState}, from the
-        ${" "}${told.place}
+        <code>${told.errorCode}</code> <span class="kind">${told.category}</span><br />in ${told.failedState} at ${clock(told.time)}, from
+        the ${told.place}
         <details onToggle=${open}>
           <summary>${told.message}</summary>
           ${whole && html`<${Json} label="Failure" data=${whole} />`}
         </details>
       </td>
       <td><b>${told.eventType}</b><br />${told.entityId ?? "no id"}</td>
-      <td>${clock(told.time)}</td>
     </tr>
   `;
 }

@@ -15,7 +15,7 @@ class Live {
   edgeCounts = new Map();
   outcomes = new Map();
   litUntil = new Map();
-  connected = false;
+  lost = false;
   problem = null;
   listeners = new Set();
 
@@ -23,14 +23,14 @@ class Live {
     const stream = openStream();
     stream.onopen = () => this.reset();
     stream.onerror = () => {
-      this.connected = false;
+      this.lost = true;
       this.changed();
     };
     stream.onmessage = ({ data }) => this.take(JSON.parse(data));
   }
 
   reset() {
-    Object.assign(this, { rows: [], connected: true, problem: null });
+    Object.assign(this, { rows: [], lost: false, problem: null });
     for (const map of [this.byArn, this.edgeCounts, this.outcomes]) map.clear();
     this.changed();
   }

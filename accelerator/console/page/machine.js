@@ -11,7 +11,7 @@ function layout({ states, edges }) {
   for (const { name, type } of states)
     graph.setNode(name, { width: 7 * name.length + 26, height: HEIGHT, type });
   for (const { from, to, kind } of edges)
-    graph.setEdge(from, to, { kind, width: 30, height: 14, labelpos: "c" });
+    graph.setEdge(from, to, { kind, width: 42, height: 14, labelpos: "c" });
   dagre.layout(graph);
   return {
     ...graph.graph(),

@@ -1,13 +1,13 @@
 // The stored objects, by key, and the content of one.
 import { html, useEffect, useState } from "/vendor/preact.js";
 import { get, getText } from "/page/api.js";
-import { Json, Search } from "/page/show.js";
+import { Search } from "/page/show.js";
 
 const pretty = (text) => {
   try {
-    return { data: JSON.parse(text) };
+    return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
-    return { text };
+    return text;
   }
 };
 
@@ -49,7 +49,7 @@ export function Objects({ bucket, shown, show, tell }) {
           <code class="key">${shown}</code>
           <button onClick=${() => show(undefined)}>Close</button>
         </div>
-        ${content && (content.text === undefined ? html`<${Json} label="Object" data=${content.data} />` : html`<pre tabindex="0">${content.text}</pre>`)}
+        <pre tabindex="0" role="group" aria-label="Object">${content}</pre>
       </div>`}
       ${objects && !objects.length && html`<p class="none">No objects.</p>`}
       <ul class="keys">

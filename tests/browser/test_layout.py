@@ -1,0 +1,271 @@
+"""The console's layout: data that arrives moves nothing, and a narrow screen holds everything."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import pytest
+from moto import mock_aws
+from playwright.sync_api import Browser, Page, Route, expect
+
+from accelerator.cloud import Cloud
+from accelerator.executions.execution import Execution, Visit
+from accelerator.problem import Problem
+from functions.classify_error.classification import classify
+from tests.browser.conftest import console_of, opened
+from tests.events import order
+from tests.state_machine.interpreter import DEFINITION, ROLE
+
+expect.set_options(timeout=30_000)
+
+STARTED = datetime(2026, 11, 24, tzinfo=UTC)
+LONG = "order-" + "0123456789" * 12
+KEY = f"order/ORDER_PLACED/2026-11-24/{LONG}.json"
+QUERIED = ["RouteByEventType", "HydrateOrder", "ExtractId", "QueryApi"]
+REFUSED = [*QUERIED, "ClassifyError", "RedriveLater?"]
+WAYS = {
+    "running": ("RUNNING", QUERIED),
+    "stored": ("SUCCEEDED", [*QUERIED, "ResponseStored?", "StoreResponse", "EventHydrated"]),
+    "ignored": ("SUCCEEDED", ["RouteByEventType", "IgnoreEvent"]),
+    "postponed": ("FAILED", [*REFUSED, "SendToRedriveQueue", "EventPostponed"]),
+    "failed": ("FAILED", [*REFUSED, "SendToFailureQueue", "EventFailed"]),
+}
+DATA = {
+    "hydration": {"request": {"id": LONG, "key": KEY}},
+    "failure": {"message": {"errorCode": "AnErrorWithQuiteALongName" * 4}},
+}
+EVENT = order(LONG)
+VISITS = {
+    outcome: [Visit(name, "Task", STARTED, DATA, STARTED, DATA) for name in path]
+    for outcome, (_, path) in WAYS.items()
+}
+
+
+def execution(outcome: str, number: int, before: str | None = None) -> Execution:
+    """An execution that ended so, or is running; `before` is the outcome it was told with."""
+    status, _ = WAYS[outcome]
+    ended = None if outcome == "running" else STARTED + timedelta(seconds=number)
+    arn = f"arn:{LONG}:{before or outcome}:{number}"
+    return Execution(arn, status, STARTED, ended, EVENT, VISITS[outcome])
+
+
+class Steps:
+    """A source that tells what a test hands it, when the test does."""
+
+    def __init__(self) -> None:
+        self.next: SimpleQueue[list[Execution]] = SimpleQueue()
+        self.problem: Problem | None = None
+
+    def changed(self) -> list[Execution]:
+        if self.problem:
+            raise self.problem
+        try:
+            return self.next.get_nowait()
+        except Empty:
+            return []
+
+    def execution(self, arn: str) -> Execution:
+        return execution("failed", int(arn.rpartition(":")[2]))
+
+    def of_event(self, event_id: str) -> Sequence[Execution]:
+        return []
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    """An account of moto's with the real state machine, two failures and two objects."""
+    with mock_aws(), patch("accelerator.failures.failure.WAIT_SECONDS", 0):
+        machine = boto3.client("stepfunctions").create_state_machine(
+            name="HydrateEvent", definition=DEFINITION.read_text(), roleArn=ROLE
+        )
+        outputs = {
+            "StateMachineArn": machine["stateMachineArn"],
+            "ResponseBucketName": "responses-" + "0123456789" * 5,
+            "FailureQueueUrl": boto3.client("sqs").create_queue(QueueName="failed")["QueueUrl"],
+            "DeadLetterQueueUrl": boto3.client("sqs").create_queue(QueueName="dead")["QueueUrl"],
+        }
+        cloud = Cloud(outputs, boto3.Session(), mock_api="http://127.0.0.1:1")
+        cloud.s3.create_bucket(Bucket=outputs["ResponseBucketName"])
+        for number in range(2):
+            fail(cloud, "error-503", "ApiUnavailable")
+            key, body = f"order/{number}-{LONG}.json", json.dumps({"number": number, "id": LONG})
+            cloud.s3.put_object(Bucket=outputs["ResponseBucketName"], Key=key, Body=body.encode())
+        yield cloud
+
+
+def fail(cloud: Cloud, entity_id: str, error: str) -> None:
+    """Put a failure in the failure queue."""
+    failed = {
+        "event": order(entity_id),
+        "hydration": {"entity": "order", "request": {"id": entity_id}},
+        "failed": {"QueryApi": {"Error": error, "Cause": f"no answer for {entity_id}"}},
+        "executionArn": "arn",
+    }
+    message = classify(failed, STARTED.isoformat())
+    url = cloud.outputs["FailureQueueUrl"]
+    cloud.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message))
+
+
+@pytest.fixture
+def source() -> Steps:
+    return Steps()
+
+
+@pytest.fixture(params=[380, 1280])
+def page(request: Any, browser: Browser, cloud: Cloud, source: Steps) -> Iterator[Page]:
+    size = {"width": request.param, "height": 800}
+    with console_of(source, cloud) as url, opened(browser, url, viewport=size) as page:
+        yield page
+
+
+# What is there before the server has answered, and what no event may move afterwards. In the list
+# newer rows push the others down, and in the drawing only the counts on the edges are new.
+FRAME = "header, header *, nav, nav *, footer"
+ALL = "body :not(.list *, .edge, .edge *)"
+BOXES = """(wanted) => [...document.querySelectorAll(wanted)].map((each) => {
+  const { x, y, width, height } = each.getBoundingClientRect();
+  return [each.localName, x, y, width, height];
+})"""
+# The shifts that Chromium itself sees, from the first frame on, but those of rows.
+WATCH = """
+let shifted = 0;
+const add = (entries) => {
+  for (const { value, sources } of entries)
+    if (!sources.every(({ node }) => (node?.closest ? node : node?.parentNode)?.closest(".list")))
+      shifted += value;
+};
+const observer = new PerformanceObserver((list) => add(list.getEntries()));
+observer.observe({ type: "layout-shift", buffered: true });
+window.shift = () => (add(observer.takeRecords()), shifted);
+"""
+STICKING_OUT = """() => [...document.querySelectorAll("html, header, nav, .fire, .bar, .list")]
+  .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.outerHTML)"""
+
+
+def boxes(page: Page, wanted: str) -> list[list[Any]]:
+    found: list[list[Any]] = page.evaluate(BOXES, wanted)
+    return found
+
+
+def hold(page: Page, path: str) -> list[Route]:
+    """The requests for a path, none of which is answered before the test lets it `continue_`."""
+    held: list[Route] = []
+    page.route(f"**{path}?*", lambda route: held.append(route))
+    return held
+
+
+def release(page: Page, held: list[Route]) -> None:
+    while not held:
+        page.wait_for_timeout(10)
+    held.pop().continue_()
+
+
+def open_view(page: Page, name: str) -> None:
+    page.get_by_role("navigation").get_by_role("button", name=name).click()
+
+
+def test_nothing_moves_while_executions_arrive(page: Page, source: Steps) -> None:
+    page.add_init_script(WATCH)
+    about, stream = hold(page, "/api/about"), hold(page, "/api/stream")
+    page.reload()
+    expect(page.get_by_role("navigation")).to_be_visible()
+    frame = boxes(page, FRAME)
+    release(page, about)
+    expect(page.locator(".machine")).to_be_visible()
+    expect(page.get_by_role("status")).to_be_empty()
+    assert boxes(page, FRAME) == frame
+    release(page, stream)
+    empty = boxes(page, ALL)
+    top: list[list[Any]] = []
+    known = 0
+    for count in (1, 10, 100, 1_000, 10_000):
+        new = [execution(name, number) for number in range(known, count) for name in WAYS]
+        source.next.put(new)
+        for name in WAYS:
+            expect(page.locator(f"[data-outcome={name}] b")).to_have_text(str(count))
+        expect(page.locator(".count")).to_have_text(str(len(WAYS) * count))
+        assert boxes(page, ALL) == empty
+        top = top or boxes(page, "#row-0, #row-0 *")
+        assert boxes(page, "#row-0, #row-0 *") == top
+        known = count
+    row = boxes(page, ".row *")
+    source.next.put([execution("stored", number, "running") for number in range(known)])
+    expect(page.locator("[data-outcome=running] b")).to_have_text("0")
+    expect(page.locator("[data-outcome=stored] b")).to_have_text("20000")
+    assert boxes(page, ALL) == empty
+    assert boxes(page, ".row *") == row
+    assert page.evaluate("shift()") < 0.001
+    # A long problem grows over the page.
+    parts = "body :not(main, footer, footer *, .list *, .edge, .edge *)"
+    still = boxes(page, parts)
+    source.problem = Problem("The logs cannot be read. " * 12)
+    expect(page.get_by_role("status")).to_contain_text("The logs cannot be read.")
+    assert boxes(page, parts) == still
+
+
+def test_nothing_sticks_out_of_the_screen_nor_moves_between_the_views(
+    page: Page, source: Steps
+) -> None:
+    def shows() -> None:
+        page.evaluate("scrollTo(0, 0)")
+        assert page.evaluate(STICKING_OUT) == []
+        assert boxes(page, FRAME) == frame
+
+    source.next.put([execution(name, 1) for name in WAYS])
+    expect(page.locator(".row")).to_have_count(len(WAYS))
+    frame = boxes(page, FRAME)
+    shows()
+    page.locator(".row").filter(has=page.locator(".failed")).click()
+    page.locator(".visit summary").last.click()
+    shows()
+    open_view(page, "Failures")
+    expect(page.get_by_role("row")).to_have_count(3)
+    shows()
+    open_view(page, "Objects")
+    page.locator(".keys button").first.click()
+    expect(page.get_by_label("Object", exact=True)).to_contain_text('"number": 0')
+    shows()
+
+
+def test_failures_that_come_leave_the_columns_where_they_are(page: Page, cloud: Cloud) -> None:
+    open_view(page, "Failures")
+    expect(page.get_by_role("row")).to_have_count(3)
+    before = boxes(page, ".fire, .bar, .bar > *, th")
+    fail(cloud, LONG, "AnErrorWithQuiteALongName")
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_role("row")).to_have_count(4)
+    page.get_by_label("All").check()
+    expect(page.get_by_role("button", name="Redrive 3")).to_be_visible()
+    assert boxes(page, ".fire, .bar, .bar > *, th") == before
+
+
+def test_a_story_that_comes_moves_nothing_in_sight(page: Page, source: Steps) -> None:
+    def in_sight() -> list[list[Any]]:
+        found = boxes(page, "header, nav, .bar, .bar > *, .machine *")
+        return [box for box in found if box[2] < 800]
+
+    source.next.put([execution("failed", 1)])
+    held = hold(page, "/api/execution")
+    page.locator(".row").click()
+    expect(page.get_by_role("heading", name="Execution", exact=True)).to_be_focused()
+    before = in_sight()
+    release(page, held)
+    expect(page.locator(".visit")).to_have_count(8)
+    assert in_sight() == before
+
+
+def test_an_object_that_comes_leaves_the_keys_where_they_are(page: Page) -> None:
+    open_view(page, "Objects")
+    held = hold(page, "/api/object")
+    shown = page.get_by_label("Object", exact=True)
+    for number in range(2):
+        page.locator(".keys button").nth(number).click()
+        expect(shown).to_be_empty()
+        before = boxes(page, ALL)
+        release(page, held)
+        expect(shown).to_contain_text(f'"number": {number}')
+        assert boxes(page, ALL) == before
