@@ -54,7 +54,9 @@ class Storage(Construct):
             settings,
             # Six times the function's timeout, as Lambda's guide to SQS event sources says.
             visibility_timeout=Duration.seconds(6 * REDRIVE_TIMEOUT_SECONDS),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.failure_queue, max_receive_count=MAX_RECEIVE_COUNT),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                queue=self.failure_queue, max_receive_count=MAX_RECEIVE_COUNT
+            ),
         )
 
 

@@ -40,7 +40,7 @@ os.environ |= {
     "INSTALLATION_ID": "i34242",
     "RESPONSE_BUCKET_NAME": "responses",
     "REDRIVE_DELAYS": "",
-    "EVENT_BUS_NAME": "the-bus",
+    "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:HydrateEvent",
 }
 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"):
     os.environ.pop(name, None)

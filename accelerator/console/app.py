@@ -16,12 +16,15 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from accelerator.cloud import PROJECT, Cloud
+from accelerator.console.failures import Asked, overview
 from accelerator.console.feed import Feed
 from accelerator.console.guard import Guard
 from accelerator.console.machine import graph
 from accelerator.executions.source import Source
 from accelerator.executions.trace import story
-from accelerator.failures.failure import Filter, find, redrive
+from accelerator.failures.failure import Filter
+from accelerator.failures.look import look
+from accelerator.failures.redrive import redrive
 from accelerator.fire import fire
 from accelerator.problem import Problem
 from mock_api import events
@@ -146,29 +149,38 @@ class Console:
         return Response(await run_in_threadpool(read), media_type="text/plain")
 
     async def failures(self, request: Request) -> Response:
-        """Every failure without its event, the newest first."""
-        found = [failure.told() for failure in await self._found(Filter())]
-        return JSONResponse(sorted(found, key=lambda told: told["time"], reverse=True))
+        """The newest failures that are asked for, without their events, and counts of all."""
+        asked = Asked(**{name: request.query_params.get(name, "") for name in Asked._fields})
+
+        def looked() -> dict[str, Any]:
+            with look(self._cloud, Filter()) as found:
+                return overview(found, asked)
+
+        async with self._queues:
+            return JSONResponse(await run_in_threadpool(looked))
 
     async def failure(self, request: Request) -> Response:
         """One failure with its event."""
-        for failure in await self._found(Filter((request.query_params["id"],))):
-            return JSONResponse(failure.whole())
-        raise Problem("this failure is gone: somebody sent it again or purged it")
+        failure_id = request.query_params["id"]
 
-    async def redrive(self, request: Request) -> Response:
-        """Put the failures `{"ids"}` back on their bus: `{"redriven", "left"}`."""
-        ids = tuple(map(str, (await request.json())["ids"]))
-        if not ids:
-            raise Problem("no failure is named")
-
-        def send() -> dict[str, Any]:
-            failures = find(self._cloud, Filter(ids))
-            result = redrive(self._cloud, failures, REDRIVES_A_SECOND, lambda: None)
-            return {"redriven": result.count, "left": result.left}
+        def looked() -> dict[str, Any] | None:
+            with look(self._cloud, Filter((failure_id,))) as found:
+                return next((failure.whole() for failure in found), None)
 
         async with self._queues:
-            return JSONResponse(await run_in_threadpool(send))
+            whole = await run_in_threadpool(looked) if failure_id else None
+        if whole is None:
+            raise Problem("this failure is gone: somebody sent it again or purged it")
+        return JSONResponse(whole)
+
+    async def redrive(self, request: Request) -> Response:
+        """Start executions with the failures `{"ids"}`: `{"started", "left": [reasons]}`."""
+        ids = tuple(map(str, (await request.json())["ids"]))
+        if not ids or "" in ids:
+            raise Problem("no failure is named")
+        async with self._queues:
+            result = await run_in_threadpool(redrive, self._cloud, Filter(ids), REDRIVES_A_SECOND)
+        return JSONResponse({"started": result.started, "left": list(result.left)})
 
     async def fire(self, request: Request) -> Response:
         """Put `count` events of a type on the bus, about the entity `id` where one is given."""
@@ -178,13 +190,3 @@ class Console:
             raise Problem(f"give a count of 1 to {MAX_COUNT}")
         await run_in_threadpool(fire, self._cloud, event_type, asked.get("id") or None, count)
         return JSONResponse({"sent": count})
-
-    async def _found(self, wanted: Filter) -> list[Any]:
-        def look() -> list[Any]:
-            failures = list(find(self._cloud, wanted))
-            for failure in failures:
-                failure.release()
-            return failures
-
-        async with self._queues:
-            return await run_in_threadpool(look)

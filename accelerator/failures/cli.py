@@ -60,7 +60,7 @@ def list_failures(
     newer_than: Age = None,
     by: Annotated[By | None, typer.Option(help="Count them by this instead.")] = None,
     limit: Annotated[int, typer.Option(help="Show so many of them.", min=1)] = 100,
-    all_: Annotated[bool, typer.Option("--all", help="Show all of them.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     as_json: Json = False,
     local: Local = False,
 ) -> None:
@@ -221,7 +221,7 @@ def purge(
     exported: Annotated[
         Path | None, typer.Option(help="Those that 'failures export' wrote to this file.")
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     local: Local = False,
 ) -> None:

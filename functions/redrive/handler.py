@@ -14,7 +14,6 @@ from functions.redrive.start import original_event, start_input, stored_event
 
 logger = Logger()
 metrics = Metrics()
-client = cache(boto3.client)
 
 
 @metrics.log_metrics(raise_on_empty_metrics=False)
@@ -41,6 +40,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             left.append(record["messageId"])
     metrics.add_metric("EventRedriven", MetricUnit.Count, len(event["Records"]) - len(left))
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in left]}
+
+
+@cache
+def client(service: Any) -> Any:
+    """The client of a service, made once."""
+    return boto3.client(service)
 
 
 def redrive(message: dict[str, Any]) -> None:

@@ -1,6 +1,5 @@
 """The console in a real browser, on a local cloud with the real template."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,7 +65,7 @@ def test_a_failed_event_is_sent_again_once_the_fault_is_gone(page: Page) -> None
     failure.get_by_role("checkbox").check()
     page.get_by_role("button", name="Redrive 1").click()
     page.get_by_role("button", name="Send again").click()
-    expect(page.get_by_role("status")).to_have_text("Sent 1 again.")
+    expect(page.get_by_role("status")).to_have_text("Started 1.")
     expect(failure).to_have_count(0)
     open_view(page, "Executions")
     page.get_by_role("button", name="Back to the list").click()
@@ -121,7 +120,7 @@ def test_counts_agree_with_the_bucket_and_the_queue(page: Page, cloud: Cloud) ->
     )
     assert listed["KeyCount"] == 200
     failed = accelerator("failures", "list", "--event-type", "REFUND_SUCCESS", "--json").stdout
-    assert len(json.loads(failed)) == 5
+    assert len(failed.splitlines()) == 5
 
 
 def test_it_can_be_used_without_a_mouse(page: Page) -> None:

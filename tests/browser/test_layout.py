@@ -9,7 +9,6 @@ from unittest.mock import patch
 
 import boto3
 import pytest
-from moto import mock_aws
 from playwright.sync_api import Browser, Page, Route, expect
 
 from accelerator.cloud import Cloud
@@ -18,6 +17,7 @@ from accelerator.problem import Problem
 from functions.classify_error.classification import classify
 from tests.browser.conftest import console_of, opened
 from tests.events import order
+from tests.harness.aws import strict_aws
 from tests.state_machine.interpreter import DEFINITION, ROLE
 
 expect.set_options(timeout=30_000)
@@ -78,7 +78,7 @@ class Steps:
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
     """An account of moto's with the real state machine, two failures and two objects."""
-    with mock_aws(), patch("accelerator.failures.failure.WAIT_SECONDS", 0):
+    with strict_aws(), patch("accelerator.failures.queue.WAIT_SECONDS", 0):
         machine = boto3.client("stepfunctions").create_state_machine(
             name="HydrateEvent", definition=DEFINITION.read_text(), roleArn=ROLE
         )

@@ -19,7 +19,8 @@ from rich.table import Table
 
 from accelerator.cloud import Cloud, local_cloud
 from accelerator.executions.source import source
-from accelerator.failures.failure import Filter, find
+from accelerator.failures.failure import Filter
+from accelerator.failures.look import look
 from mock_api import events
 from mock_api.event_api import put_events
 from tests.integration.conftest import CHAOS, accelerator, clean_environment, set_conditions
@@ -192,8 +193,8 @@ def collect(cloud: Cloud, report: Report) -> None:
         for item in page.get("Contents", []):
             if not item["Key"].startswith("failures/"):
                 report.stored[item["Key"].rsplit("_", 1)[1].removesuffix(".json")] += 1
-    for failure in find(cloud, Filter()):
-        report.failed[failure.message["eventId"]] += 1
+    with look(cloud, Filter()) as found:
+        report.failed.update(failure.message["eventId"] for failure in found)
     for arn in executions(cloud):
         ended = cloud.emulator.describe_execution(executionArn=arn)
         if "detail-type" in json.loads(ended.get("output") or "{}"):

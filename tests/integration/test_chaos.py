@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from accelerator.cloud import Cloud
-from accelerator.failures.failure import Failure, Filter, find
+from accelerator.failures.failure import Failure, Filter
+from accelerator.failures.look import look
 from functions.classify_error.classification import classify
 from mock_api import events
 from mock_api.event_api import put_events
@@ -48,10 +49,8 @@ def failed_ids(cloud: Cloud) -> set[str]:
 
 def released(cloud: Cloud) -> list[Failure]:
     """Every failure, free for others to look at again."""
-    failures = list(find(cloud, Filter()))
-    for failure in failures:
-        failure.release()
-    return failures
+    with look(cloud, Filter()) as found:
+        return list(found)
 
 
 def fire(cloud: Cloud, count: int, order_id: str | None = None) -> set[str]:

@@ -95,13 +95,10 @@ def under(bucket: str, *prefixes: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("settings", "bucket", "bus"),
-    [
-        (DEFAULT, "<StorageBucket>", "<IngestionEventBus>"),
-        (EXISTING, "arn:aws:s3:::my-responses", EXISTING.event_bus_arn),
-    ],
+    ("settings", "bucket"),
+    [(DEFAULT, "<StorageBucket>"), (EXISTING, "arn:aws:s3:::my-responses")],
 )
-def test_each_role_may_do_exactly_its_work(settings: Settings, bucket: str, bus: str) -> None:
+def test_each_role_may_do_exactly_its_work(settings: Settings, bucket: str) -> None:
     allowed = {
         role: sorted(
             (sorted([a] if isinstance(a, str) else a), sorted(r) if isinstance(r, list) else r)
@@ -137,9 +134,10 @@ def test_each_role_may_do_exactly_its_work(settings: Settings, bucket: str, bus:
         ),
         "<RedriveRedriveRole>": sorted(
             [
-                (["events:PutEvents"], bus),
                 (LOGS, "<RedriveRedriveLogs>"),
+                (["s3:DeleteObject"], under(bucket, "failures/events")),
                 (["s3:GetObject"], under(bucket, "failures/events")),
+                (["states:StartExecution"], "<HydrationHydrateEvent>"),
                 (CONSUME, "<StorageRedriveQueue>"),
                 TRACES,
             ]
@@ -263,7 +261,7 @@ def test_what_cannot_be_redriven_automatically_goes_to_the_failure_queue() -> No
     queue = short(named(DEFAULT, "AWS::SQS::Queue", "RedriveQueue"))
     assert queue["RedrivePolicy"] == {
         "deadLetterTargetArn": "<StorageFailureQueue>",
-        "maxReceiveCount": 3,
+        "maxReceiveCount": 5,
     }
     source = short(named(DEFAULT, "AWS::Lambda::EventSourceMapping", "RedriveQueue"))
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

@@ -3,49 +3,52 @@
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from accelerator.cloud import Cloud
 from accelerator.failures import cli as failures_cli
-from accelerator.failures.failure import Filter, find, redrive
+from accelerator.failures import redrive as redriving
+from accelerator.failures.failure import Failure, Filter
+from accelerator.failures.look import look
 from functions.classify_error.classification import classify
 from functions.extract_id.handler import extract_id
-from functions.redrive.events import MAX_CALL_BYTES, batches
-from tests.events import delivered, order
+from tests.events import order
 from tests.harness.aws import strict_aws
 
 NOW = "2026-11-24T08:18:51.000+00:00"
 
 
-class Bus:
-    """EventBridge, which refuses the events whose order id it is told to refuse."""
+class Starts:
+    """Step Functions, which refuses the events whose order id it is told to refuse."""
 
     def __init__(self) -> None:
-        self.events: list[dict[str, Any]] = []
+        self.inputs: list[dict[str, Any]] = []
         self.refused: set[str] = set()
         self.broken = False
 
-    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:
+    def start_execution(self, stateMachineArn: str, input: str) -> dict[str, Any]:
         if self.broken:
             raise ConnectionError
-        results = []
-        for entry in Entries:
-            order_id = json.loads(entry["Detail"])["orderIdentifier"]["orderId"]
-            if order_id in self.refused:
-                results.append({"ErrorCode": "InternalFailure", "ErrorMessage": "try later"})
-            else:
-                self.events.append(delivered(entry))
-                results.append({"EventId": "id"})
-        return {"Entries": results}
+        event = json.loads(input)
+        if order_id(event) in self.refused:
+            told: Any = {"Code": "KmsThrottlingException", "Message": "try later"}
+            raise ClientError({"Error": told}, "StartExecution")
+        self.inputs.append(event)
+        return {"executionArn": "arn"}
 
     def order_ids(self) -> list[str]:
-        return sorted(event["detail"]["orderIdentifier"]["orderId"] for event in self.events)
+        return sorted(map(order_id, self.inputs))
+
+
+def order_id(event: dict[str, Any]) -> str:
+    return str(event["detail"]["orderIdentifier"]["orderId"])
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +56,17 @@ def account() -> Iterator[Cloud]:
     """An account with the places of failures; clients are made once."""
     with strict_aws():
         boto3.client("s3").create_bucket(Bucket="responses")
-        yield Cloud({"ResponseBucketName": "responses", "EventBusName": "the-bus"}, boto3.Session())
+        yield Cloud({"ResponseBucketName": "responses", "StateMachineArn": "arn"}, boto3.Session())
 
 
 @pytest.fixture
-def bus() -> Bus:
-    return Bus()
+def starts() -> Starts:
+    return Starts()
 
 
 @pytest.fixture
-def cloud(account: Cloud, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """The account, empty, with a bus of the test's own."""
+def cloud(account: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """The account, empty, with starts of the test's own."""
     for name in ("FailureQueueUrl", "DeadLetterQueueUrl"):
         queue = account.sqs.create_queue(
             QueueName=str(uuid.uuid4()), Attributes={"MaximumMessageSize": "1048576"}
@@ -71,8 +74,8 @@ def cloud(account: Cloud, bus: Bus, monkeypatch: pytest.MonkeyPatch) -> Cloud:
         account.outputs[name] = queue["QueueUrl"]
     for item in account.s3.list_objects_v2(Bucket="responses").get("Contents", []):
         account.s3.delete_object(Bucket="responses", Key=item["Key"])
-    monkeypatch.setitem(account.__dict__, "events", bus)
-    monkeypatch.setattr("accelerator.failures.failure.WAIT_SECONDS", 0)
+    monkeypatch.setattr(redriving, "starting_client", lambda *_: starts)
+    monkeypatch.setattr("accelerator.failures.queue.WAIT_SECONDS", 0)
     monkeypatch.setattr(failures_cli, "connect", lambda _local: account)
     return account
 
@@ -123,8 +126,7 @@ def accelerator(*arguments: str, code: int = 0, given: str | None = None) -> str
 
 
 def listed(*arguments: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(accelerator("list", "--json", *arguments))
-    return found
+    return [json.loads(line) for line in accelerator("list", "--json", *arguments).splitlines()]
 
 
 def test_failures_are_found_in_every_place(cloud: Cloud) -> None:
@@ -188,85 +190,75 @@ def test_the_table_names_each_failure(cloud: Cloud) -> None:
         assert id[:8] in shown
     assert "322-F7BK" in shown
     assert "[/]not markup[/]" in shown
-    accelerator("purge", "--yes")
+    accelerator("purge", "--all", "--yes")
     assert accelerator("list") == "No failures.\n"
 
 
-def test_redrive_puts_every_event_back_and_empties_the_places(cloud: Cloud, bus: Bus) -> None:
+def test_redrive_starts_every_event_and_empties_the_places(cloud: Cloud, starts: Starts) -> None:
     for n in range(23):
         fail(cloud, f"order-{n:02}")
     not_start(cloud, order("started-never"))
     leave_unsent(cloud, "unsent")
-    assert "redriven 25, left 0" in accelerator("redrive", "--rate", "1000")
-    assert bus.order_ids() == [*(f"order-{n:02}" for n in range(23)), "started-never", "unsent"]
+    assert "started 25, left 0" in accelerator("redrive", "--rate", "1000")
+    assert starts.order_ids() == [*(f"order-{n:02}" for n in range(23)), "started-never", "unsent"]
     assert listed() == []
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="responses")
 
 
-def test_a_redriven_event_is_still_the_same_event(cloud: Cloud, bus: Bus) -> None:
+def test_an_execution_is_started_with_the_event_as_it_first_came(
+    cloud: Cloud, starts: Starts
+) -> None:
     fail(cloud, "one")
     (before,) = [failure.message["event"] for failure in held(cloud)]
     accelerator("redrive", "--rate", "1000")
-    (again,) = bus.events
-    assert again["id"] != before["id"]
-    assert again["source"] == before["source"]
-    assert again["detail-type"] == before["detail-type"]
-    redrive_of = again["detail"].pop("redrive")
-    assert again["detail"] == before["detail"]
-    assert redrive_of == {"id": before["id"], "time": before["time"], "attempt": 0}
-    again["detail"]["redrive"] = redrive_of
+    (again,) = starts.inputs
+    assert again == before | {"redrive": {"attempt": 0}}
     assert extract_id(again, "order") == extract_id(before, "order")
 
 
-def held(cloud: Cloud) -> list[Any]:
-    failures = list(find(cloud, Filter()))
-    for failure in failures:
-        failure.release()
-    return failures
+def held(cloud: Cloud) -> list[Failure]:
+    with look(cloud, Filter()) as found:
+        return list(found)
 
 
-def test_redrive_takes_ids_and_filters_and_leaves_the_rest(cloud: Cloud, bus: Bus) -> None:
+def test_redrive_takes_ids_and_filters_and_leaves_the_rest(cloud: Cloud, starts: Starts) -> None:
     fail(cloud, "a")
     fail(cloud, "b", "ApiRejected")
     fail(cloud, "c", "ApiTimeout")
     (chosen,) = [failure["id"] for failure in listed() if failure["entityId"] == "c"]
     accelerator("redrive", "--error-code", "ApiRejected", "--rate", "1000")
-    assert bus.order_ids() == ["b"]
+    assert starts.order_ids() == ["b"]
     accelerator("redrive", chosen[:10], "--rate", "1000")
-    assert bus.order_ids() == ["b", "c"]
+    assert starts.order_ids() == ["b", "c"]
     assert [failure["entityId"] for failure in listed()] == ["a"]
 
 
-def test_a_dry_run_sends_nothing(cloud: Cloud, bus: Bus) -> None:
+def test_a_dry_run_sends_nothing(cloud: Cloud, starts: Starts) -> None:
     fail(cloud, "a")
-    assert "would redrive 1" in accelerator("redrive", "--dry-run")
-    assert bus.events == []
+    assert "would start 1" in accelerator("redrive", "--dry-run")
+    assert starts.inputs == []
     assert len(listed()) == 1
 
 
-def test_what_eventbridge_refuses_stays(cloud: Cloud, bus: Bus) -> None:
+def test_what_is_refused_stays(cloud: Cloud, starts: Starts) -> None:
     for order_id in "abc":
         fail(cloud, order_id)
-    bus.refused = {"b"}
+    starts.refused = {"b"}
     told = accelerator("redrive", "--rate", "1000", code=1)
-    assert "redriven 2, left 1" in told
-    assert "InternalFailure: try later" in told
+    assert "started 2, left 1" in told
+    assert "KmsThrottlingException" in told
     assert [failure["entityId"] for failure in listed()] == ["b"]
 
 
-def test_nothing_is_deleted_before_eventbridge_has_it(cloud: Cloud, bus: Bus) -> None:
+def test_nothing_is_deleted_before_its_start_is_accepted(cloud: Cloud, starts: Starts) -> None:
     fail(cloud, "a")
-    bus.broken = True
+    starts.broken = True
     with pytest.raises(ConnectionError):
-        redrive(cloud, find(cloud, Filter()), 1000, lambda: None)
-    attributes = cloud.sqs.get_queue_attributes(
-        QueueUrl=cloud.outputs["FailureQueueUrl"],
-        AttributeNames=["ApproximateNumberOfMessagesNotVisible"],
-    )["Attributes"]
-    assert attributes["ApproximateNumberOfMessagesNotVisible"] == "1"
+        redriving.redrive(cloud, Filter(), 1000)
+    assert [failure["entityId"] for failure in listed()] == ["a"]
 
 
-def test_an_event_too_large_to_start_is_shown_and_left(cloud: Cloud, bus: Bus) -> None:
+def test_an_event_too_large_to_start_is_shown_and_left(cloud: Cloud, starts: Starts) -> None:
     event = order("large")
     event["detail"]["note"] = "x" * 300_000
     not_start(cloud, event, "STATE_MACHINE_INPUT_TOO_LARGE")
@@ -274,34 +266,36 @@ def test_an_event_too_large_to_start_is_shown_and_left(cloud: Cloud, bus: Bus) -
     assert failure["category"] == "permanent"
     assert failure["retryable"] is False
     assert "larger than the 262144 that start an execution" in failure["message"]
-    assert "redriven 0, left 1" in accelerator("redrive", "--rate", "1000", code=1)
-    assert bus.events == []
+    assert "started 0, left 1" in accelerator("redrive", "--rate", "1000", code=1)
+    assert starts.inputs == []
     assert len(listed()) == 1
 
 
 @pytest.mark.parametrize("body", ["no JSON", "[1]", "{}", '{"hello": 1}'])
 @pytest.mark.parametrize("name", ["FailureQueueUrl", "DeadLetterQueueUrl"])
 def test_a_message_of_somebody_else_is_shown_and_left(
-    cloud: Cloud, bus: Bus, name: str, body: str
+    cloud: Cloud, starts: Starts, name: str, body: str
 ) -> None:
     cloud.sqs.send_message(QueueUrl=cloud.outputs[name], MessageBody=body)
     fail(cloud, "ours")
     assert len(listed()) == 2
-    assert "redriven 1, left 1" in accelerator("redrive", "--rate", "1000", code=1)
-    assert bus.order_ids() == ["ours"]
+    assert "started 1, left 1" in accelerator("redrive", "--rate", "1000", code=1)
+    assert starts.order_ids() == ["ours"]
     (left,) = listed()
     assert left["category"] == "permanent"
     assert "purged 1" in accelerator("purge", left["id"], "--yes")
 
 
-def test_an_event_that_a_message_points_to_is_redriven_and_removed(cloud: Cloud, bus: Bus) -> None:
+def test_an_event_that_a_message_points_to_is_redriven_and_removed(
+    cloud: Cloud, starts: Starts
+) -> None:
     place = {"bucket": "responses", "key": "failures/events/1.json"}
     cloud.s3.put_object(
         Bucket="responses", Key=place["key"], Body=json.dumps(order("large")).encode()
     )
     fail(cloud, "large", event=None, eventObject=place)
     accelerator("redrive", "--rate", "1000")
-    assert bus.order_ids() == ["large"]
+    assert starts.order_ids() == ["large"]
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="responses")
 
 
@@ -318,19 +312,16 @@ def test_export_writes_and_keeps(cloud: Cloud, tmp_path: Path) -> None:
 def test_purge_asks_first(cloud: Cloud) -> None:
     fail(cloud, "a")
     fail(cloud, "b", "ApiRejected")
-    assert "for good?" in accelerator("purge", given="n\n", code=1)
+    assert "for good?" in accelerator("purge", "--all", given="n\n", code=1)
     assert len(listed()) == 2
     assert "purged 1" in accelerator("purge", "--error-code", "ApiRejected", given="y\n")
-    assert "purged 1" in accelerator("purge", "--yes")
-    assert accelerator("purge", "--yes") == "purged 0\n"
-
-
-def test_a_call_of_put_events_is_never_too_large() -> None:
-    assert batches([1] * 25) == [list(range(10)), list(range(10, 20)), list(range(20, 25))]
-    half = MAX_CALL_BYTES // 2
-    assert batches([half, half, 1, half, half]) == [[0, 1], [2, 3], [4]]
+    assert "purged 1" in accelerator("purge", "--all", "--yes")
+    assert accelerator("purge", "--all", "--yes") == "purged 0\n"
 
 
 def test_an_age_is_told_in_its_largest_unit() -> None:
     ages = [timedelta(seconds=9), timedelta(minutes=3), timedelta(hours=5), timedelta(days=2)]
-    assert [failures_cli.short_age(age) for age in ages] == ["9s", "3m", "5h", "2d"]
+    now = datetime.now(UTC)
+    assert [failures_cli.short_age((now - age).isoformat()) for age in ages] == [
+        *("9s", "3m", "5h", "2d")
+    ]

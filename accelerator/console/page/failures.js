@@ -6,37 +6,44 @@ import { Json, Search, Select, clock } from "/page/show.js";
 
 const CATEGORIES = ["transient", "permanent"];
 
+// A look that takes longer than this is not repeated by itself.
+const QUICK_MS = 2000;
+
 export function Failures({ tell }) {
-  const [all, setAll] = useState();
+  const [found, setFound] = useState();
   const [text, setText] = useState("");
   const [category, setCategory] = useState("");
+  const [errorCode, setErrorCode] = useState("");
   const [chosen, setChosen] = useState(new Set());
   const [busy, setBusy] = useState(false);
   const question = useRef();
-  const failed = (live.outcomes.get("failed") ?? 0) + (live.outcomes.get("stored") ?? 0);
+  const took = useRef(0);
+  const ended = (live.outcomes.get("failed") ?? 0) + (live.outcomes.get("stored") ?? 0);
 
-  const load = () =>
-    get("/api/failures").then(
-      (found) => {
-        setAll(found);
-        setChosen((before) => new Set(found.map(({ id }) => id).filter((id) => before.has(id))));
-      },
-      (error) => tell(error.message),
-    );
+  const load = async () => {
+    const asked = performance.now();
+    try {
+      const answer = await get("/api/failures", { text, category, error_code: errorCode });
+      const ids = new Set(answer.failures.map(({ id }) => id));
+      setFound(answer);
+      setChosen((before) => new Set([...before].filter((id) => ids.has(id))));
+    } catch (error) {
+      tell(error.message);
+    }
+    took.current = performance.now() - asked;
+  };
+  useEffect(() => {
+    const soon = setTimeout(load, found ? 300 : 0);
+    return () => clearTimeout(soon);
+  }, [text, category, errorCode]);
   // Looked at again a moment after executions end.
   useEffect(() => {
-    const soon = setTimeout(load, all ? 1000 : 0);
+    if (!found || took.current > QUICK_MS) return;
+    const soon = setTimeout(load, 1000);
     return () => clearTimeout(soon);
-  }, [failed]);
+  }, [ended]);
 
-  const wanted = text.toLowerCase();
-  const shown = (all ?? []).filter(
-    (told) =>
-      (!category || told.category === category) &&
-      [told.errorCode, told.eventType, told.entityId, told.failedState, told.id].some((each) =>
-        each?.toLowerCase().includes(wanted),
-      ),
-  );
+  const shown = found?.failures ?? [];
   const ids = shown.map(({ id }) => id).filter((id) => chosen.has(id));
 
   const pick = (names, isPicked) => {
@@ -48,9 +55,8 @@ export function Failures({ tell }) {
     question.current.close();
     setBusy(true);
     try {
-      const { redriven, left } = await post("/api/failures/redrive", { ids });
-      const reasons = Object.values(left);
-      tell(`Sent ${redriven} again${reasons.length ? `, left ${reasons.length}: ${reasons[0]}` : "."}`);
+      const { started, left } = await post("/api/failures/redrive", { ids });
+      tell(`Started ${started}${left.length ? `, left ${ids.length - started}: ${left[0]}` : "."}`);
       setChosen(new Set());
     } catch (error) {
       tell(error.message);
@@ -70,7 +76,21 @@ export function Failures({ tell }) {
           Redrive ${ids.length || ""}
         </button>
       </div>
-      ${all && !shown.length && html`<p class="none">${all.length ? "None of these." : "No failures."}</p>`}
+      ${found?.errors.length > 0 &&
+      html`<ul class="errors" aria-label="Failures by error">
+        ${found.errors.map(
+          (error) => html`<li>
+            <button
+              aria-pressed=${error.errorCode === errorCode}
+              onClick=${() => setErrorCode(error.errorCode === errorCode ? "" : error.errorCode)}
+            >
+              ${error.errorCode} <b>${error.count}</b>
+            </button>
+          </li>`,
+        )}
+      </ul>`}
+      ${found && !shown.length && html`<p class="none">${found.errors.length ? "None of these." : "No failures."}</p>`}
+      ${found?.count > shown.length && html`<p class="kind">The newest ${shown.length} of ${found.count}.</p>`}
       ${shown.length > 0 &&
       html`<div class="scroll" tabindex="0" role="group" aria-label="Failures">
         <table>
@@ -94,7 +114,7 @@ export function Failures({ tell }) {
         </table>
       </div>`}
       <dialog ref=${question} aria-labelledby="question">
-        <p id="question">Put ${ids.length} failed event${ids.length === 1 ? "" : "s"} back on the bus?</p>
+        <p id="question">Start ${ids.length === 1 ? "an execution" : "executions"} with ${ids.length} failed event${ids.length === 1 ? "" : "s"} again?</p>
         <div class="bar">
           <button onClick=${() => question.current.close()}>Cancel</button>
           <button class="main" onClick=${redrive}>Send again</button>
