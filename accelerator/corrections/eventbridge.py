@@ -45,7 +45,7 @@ def correct_dead_letters() -> None:
         if parse_arn(target["Arn"]).service != "states" or INPUTS & target.keys():
             return invoke(target, event, rule, view)
         view = view or eventbridge._pattern_event_view(event)
-        payload = json.dumps(view.event_with_detail())
+        payload = in_utf8(view.event_with_detail())
         if refusal := start(target["Arn"], payload):
             threading.Thread(
                 target=contextvars.copy_context().run,
@@ -55,6 +55,16 @@ def correct_dead_letters() -> None:
         return None
 
     eventbridge._invoke_target = invoke_surely
+
+
+def in_utf8(event: dict[str, Any]) -> str:
+    """An event as it is delivered, which counts in bytes of UTF-8."""
+    payload = json.dumps(event, ensure_ascii=False)
+    try:
+        payload.encode()
+    except UnicodeEncodeError:  # half a surrogate pair has no UTF-8
+        return json.dumps(event)
+    return payload
 
 
 def start(arn: str, payload: str) -> Refusal | None:

@@ -144,3 +144,17 @@ def test_ministack_refuses_a_source_of_aws() -> None:
     entry = {"Source": "aws.shop", "DetailType": "test", "Detail": "{}"}
     _, put = answer(eventbridge._put_events({"Entries": [entry]}))
     assert put["Entries"][0]["ErrorCode"] == "NotAuthorizedForSourceException"
+
+
+def test_corrected_an_event_is_as_large_as_it_is_in_utf8() -> None:
+    correct_start()
+    correct_dead_letters()
+    assert fire(new_state_machine(), {"note": "\u8ba2" * 60_000}) == []
+    (letter,) = fire(new_state_machine(), {"note": "\u8ba2" * 90_000})
+    assert told(letter)["ERROR_CODE"] == "INVALID_PARAMETER"
+
+
+def test_corrected_half_a_surrogate_pair_loses_no_event() -> None:
+    correct_dead_letters()
+    (letter,) = fire(GONE, {"half": "\ud800"})
+    assert json.loads(letter["body"])["detail"] == {"half": "\ud800"}

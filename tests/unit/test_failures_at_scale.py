@@ -1,0 +1,393 @@
+"""Failures by the thousand, with SQS as unhelpful as it may be."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from moto.core.utils import unix_time_millis
+
+from accelerator.cloud import Cloud
+from accelerator.failures import queue, redrive
+from accelerator.failures.failure import Filter
+from accelerator.failures.look import look
+from tests.events import order
+from tests.unit.test_failures import (
+    Starts,
+    accelerator,
+    account,
+    cloud,
+    fail,
+    failed,
+    leave_unsent,
+    listed,
+    order_id,
+    starts,
+)
+
+__all__ = ["account", "cloud", "starts"]
+
+
+def hidden(cloud: Cloud) -> int:
+    """How many messages of both queues cannot be received now."""
+    name: Any = "ApproximateNumberOfMessagesNotVisible"
+    return sum(
+        int(
+            cloud.sqs.get_queue_attributes(QueueUrl=cloud.outputs[url], AttributeNames=[name])[
+                "Attributes"
+            ][name]
+        )
+        for url in ("FailureQueueUrl", "DeadLetterQueueUrl")
+    )
+
+
+def test_what_cannot_be_redriven_hides_nothing_that_can(cloud: Cloud, starts: Starts) -> None:
+    for n in range(12):
+        fail(cloud, f"odd-{n}", event={"id": "odd"})
+    for n in range(5):
+        fail(cloud, f"good-{n}")
+    told = accelerator("redrive", "--rate", "1000", code=1)
+    assert "left 12, such as " in told
+    assert told.splitlines()[-1] == "started 5, left 12"
+    assert len(starts.inputs) == 5
+    assert hidden(cloud) == 0
+
+
+def test_what_fails_again_is_left_for_the_next_time(
+    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = starts.start_execution
+
+    def start_and_fail_again(**arguments: Any) -> None:
+        start(**arguments)
+        event = json.loads(arguments["input"])
+        fail(cloud, order_id(event), eventId=event["id"])
+
+    monkeypatch.setattr(starts, "start_execution", start_and_fail_again)
+    for n in range(35):
+        fail(cloud, f"order-{n}")
+    assert accelerator("redrive", "--rate", "1000") == "started 35, left 0\n"
+    assert len(starts.inputs) == 35
+    assert len(listed()) == 35
+    assert hidden(cloud) == 0
+
+
+def test_a_redrive_ends_while_others_fail_for_ever(
+    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive = cloud.sqs.receive_message
+
+    def receive_and_fail_another(**arguments: Any) -> Any:
+        # As SQS would tell of one that is sent later than the redrive began.
+        received = receive(**arguments)
+        fail(cloud, "another")
+        for message in received.get("Messages", []):
+            if json.loads(message["Body"])["entityId"] == "another":
+                message["Attributes"]["SentTimestamp"] = "9999999999999"
+        return received
+
+    fail(cloud, "was-there")
+    monkeypatch.setattr(cloud.sqs, "receive_message", receive_and_fail_another)
+    monkeypatch.setitem(cloud.outputs, "DeadLetterQueueUrl", empty_queue(cloud))
+    result = redrive.redrive(cloud, Filter(event_type="ORDER_PLACED"), 1000)
+    assert (result.started, starts.order_ids()) == (1, ["was-there"])
+
+
+def empty_queue(cloud: Cloud) -> str:
+    return cloud.sqs.create_queue(QueueName="empty")["QueueUrl"]
+
+
+def test_messages_that_come_again_do_not_end_a_look(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(25):
+        fail(cloud, f"order-{n}")
+    receive, before = cloud.sqs.receive_message, list[Any]()
+
+    def receive_or_repeat(**arguments: Any) -> Any:
+        if before:
+            return {"Messages": before.pop()}
+        received = receive(**arguments)
+        if "Messages" in received:
+            before.append(received["Messages"])
+        return received
+
+    monkeypatch.setattr(cloud.sqs, "receive_message", receive_or_repeat)
+    assert len(listed()) == 25
+
+
+def test_holds_that_run_out_are_taken_in_stride(
+    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = starts.start_execution
+    late = [0]
+
+    def start_late(**arguments: Any) -> None:
+        late[0] += (queue.HOLD_SECONDS + 1) * 1000
+        start(**arguments)
+
+    monkeypatch.setattr("moto.sqs.models.unix_time_millis", lambda: unix_time_millis() + late[0])
+    monkeypatch.setattr(starts, "start_execution", start_late)
+    for n in range(12):
+        fail(cloud, f"order-{n}")
+    # None is started twice, and whatever could not be deleted is there for the next time.
+    assert accelerator("redrive", "--rate", "1000") == "started 12, left 0\n"
+    assert len(starts.inputs) == 12
+    assert len(listed()) == 12
+    assert hidden(cloud) == 0
+
+
+def test_holds_are_renewed_before_they_run_out(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(12):
+        fail(cloud, f"order-{n}")
+    clock = itertools.count(step=queue.HOLD_SECONDS / 8)
+    monkeypatch.setattr("accelerator.failures.queue.time.monotonic", lambda: next(clock))
+    renewed: list[int] = []
+    change = cloud.sqs.change_message_visibility_batch
+
+    def noted(**arguments: Any) -> Any:
+        renewed.append(arguments["Entries"][0]["VisibilityTimeout"])
+        return change(**arguments)
+
+    monkeypatch.setattr(cloud.sqs, "change_message_visibility_batch", noted)
+    assert len(listed()) == 12
+    assert queue.HOLD_SECONDS in renewed
+    assert renewed[-1] == 0
+
+
+def test_a_look_that_is_interrupted_hides_nothing(cloud: Cloud) -> None:
+    for n in range(15):
+        fail(cloud, f"order-{n}")
+    with suppress(KeyboardInterrupt), look(cloud, Filter()) as found:
+        assert len(list(itertools.islice(found, 12))) == 12
+        assert hidden(cloud) > 0
+        raise KeyboardInterrupt
+    assert hidden(cloud) == 0
+
+
+def test_a_redrive_that_is_stopped_finishes_what_is_in_flight(cloud: Cloud, starts: Starts) -> None:
+    for n in range(30):
+        fail(cloud, f"order-{n}")
+    asked = itertools.count()
+    result = redrive.redrive(cloud, Filter(), 1000, stop=lambda: next(asked) == 7)
+    assert result.started == 7 == len(starts.inputs)
+    assert hidden(cloud) == 0
+    assert len(listed()) == 23
+
+
+def test_progress_counts_against_what_was_there(cloud: Cloud, starts: Starts) -> None:
+    for n in range(4):
+        fail(cloud, f"order-{n}")
+    told: list[tuple[int, int]] = []
+    redrive.redrive(cloud, Filter(), 1000, lambda done, of: told.append((done, of)))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+@pytest.fixture
+def account_with_a_machine(cloud: Cloud) -> Iterator[Cloud]:
+    definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+    made = cloud.stepfunctions.create_state_machine(
+        name="HydrateEvent",
+        definition=json.dumps(definition),
+        roleArn="arn:aws:iam::123456789012:role/any",
+        type="EXPRESS",
+    )
+    before = cloud.outputs["StateMachineArn"]
+    cloud.outputs["StateMachineArn"] = made["stateMachineArn"]
+    yield cloud
+    cloud.outputs["StateMachineArn"] = before
+
+
+class Turns:
+    """A pace that counts turns and waits for none."""
+
+    taken = 0
+
+    def __init__(self, rate: float) -> None:
+        Turns.taken = 0
+
+    def wait(self, **_: Any) -> None:
+        Turns.taken += 1
+
+
+def test_a_start_that_is_throttled_is_repeated_within_the_rate(
+    account_with_a_machine: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from moto.core.exceptions import AWSError
+    from moto.stepfunctions.responses import StepFunctionResponse
+
+    monkeypatch.undo()
+
+    class ThrottlingException(AWSError):
+        TYPE = "ThrottlingException"
+        STATUS = 400
+
+    start, refusals = StepFunctionResponse.start_execution, iter([1, 1])
+
+    def throttle(response: StepFunctionResponse) -> Any:
+        if next(refusals, None):
+            raise ThrottlingException("Rate exceeded")
+        return start(response)
+
+    monkeypatch.setattr(StepFunctionResponse, "start_execution", throttle)
+    monkeypatch.setattr(redrive, "Pace", Turns)
+    monkeypatch.setattr(queue, "WAIT_SECONDS", 0)
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    fail(account_with_a_machine, "throttled")
+    result = redrive.redrive(account_with_a_machine, Filter(), 1000)
+    assert (result.started, result.left) == (1, {})
+    assert Turns.taken == 3
+
+
+def test_a_pace_lets_so_many_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, slept = [100.0], list[float]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr("accelerator.failures.redrive.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("accelerator.failures.redrive.time.sleep", sleep)
+    pace = redrive.Pace(rate=4)
+    for _ in range(3):
+        pace.wait()
+    assert slept == [0, 0.25, 0.25]
+
+
+def test_the_list_shows_the_oldest_and_counts_all(cloud: Cloud) -> None:
+    for n in range(30):
+        fail(cloud, f"order-{n:02}", time=f"2026-11-24T08:{59 - n}:00+00:00")
+    shown = accelerator("list", "--limit", "3")
+    assert [word for word in shown.split() if word.startswith("order-")] == [
+        *("order-29", "order-28", "order-27")
+    ]
+    assert "the oldest 3 of 30" in shown
+    assert accelerator("list", "--all").count("order-") == 30
+
+
+@pytest.mark.parametrize(
+    ("by", "values"),
+    [
+        ("error-code", ["ApiUnavailable", "2", "ApiRejected", "1"]),
+        ("category", ["transient", "2", "permanent", "1"]),
+        ("event-type", ["ORDER_PLACED", "3"]),
+        ("state", ["QueryApi", "3"]),
+        ("hour", ["2026-11-24T08:00", "1", "2026-11-24T09:00", "2"]),
+    ],
+)
+def test_failures_are_counted_by_what_they_have_in_common(
+    cloud: Cloud, by: str, values: list[str]
+) -> None:
+    fail(cloud, "a", time="2026-11-24T08:18:00+00:00")
+    fail(cloud, "b", time="2026-11-24T09:18:00+00:00")
+    fail(cloud, "c", "ApiRejected", time="2026-11-24T09:18:00+00:00")
+    lines = accelerator("list", "--by", by).splitlines()[3:]
+    assert [word for line in lines for word in line.split()[:2]] == values
+    (oldest,) = {each["id"][:8] for each in listed()} & {lines[0].split()[-1]}
+    assert oldest
+
+
+def test_purge_takes_what_was_exported_and_nothing_else(cloud: Cloud, tmp_path: Any) -> None:
+    file = tmp_path / "failures.jsonl"
+    for n in range(12):
+        fail(cloud, f"order-{n}")
+    assert accelerator("export", str(file)) == "exported 12\n"
+    fail(cloud, "later")
+    assert accelerator("purge", "--exported", str(file), "--yes") == "purged 12\n"
+    assert [each["entityId"] for each in listed()] == ["later"]
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--yes"], ["", "--yes"], [" ", "--yes"], ["--exported", "/nowhere"]]
+)
+def test_purge_has_to_be_told_what(cloud: Cloud, arguments: list[str]) -> None:
+    from accelerator.problem import Problem
+
+    fail(cloud, "kept")
+    with pytest.raises((Problem, AssertionError)):
+        accelerator("purge", *arguments)
+    assert len(listed()) == 1
+
+
+@pytest.mark.parametrize("command", ["show", "redrive", "purge"])
+def test_an_empty_id_is_refused(cloud: Cloud, command: str, starts: Starts) -> None:
+    fail(cloud, "kept")
+    accelerator(command, "", code=2)
+    assert starts.inputs == []
+    assert len(listed()) == 1
+
+
+FOREIGN = [
+    {"bucket": "responses", "key": "order/ORDER_PLACED/somebody.json"},
+    {"bucket": "elsewhere", "key": "failures/events/1.json"},
+    {"bucket": "responses", "key": 5},
+    {},
+]
+
+
+@pytest.mark.parametrize("place", FOREIGN)
+def test_a_foreign_object_is_neither_read_nor_removed(
+    cloud: Cloud, starts: Starts, place: dict[str, Any]
+) -> None:
+    key = "order/ORDER_PLACED/somebody.json"
+    cloud.s3.put_object(Bucket="responses", Key=key, Body=json.dumps(order("x")).encode())
+    fail(cloud, "points-away", event=None, eventObject=place)
+    fail(cloud, "good")
+    assert "started 1, left 1" in accelerator("redrive", "--rate", "1000", code=1)
+    assert starts.order_ids() == ["good"]
+    assert accelerator("purge", "--all", "--yes") == "purged 1\n"
+    assert cloud.s3.list_objects_v2(Bucket="responses")["KeyCount"] == 1
+
+
+def put_unsent(body: bytes) -> Callable[[Cloud], None]:
+    def put(cloud: Cloud) -> None:
+        key = "failures/unsent/odd.json"
+        cloud.s3.put_object(Bucket="responses", Key=key, Body=body)
+
+    return put
+
+
+def send(**changes: Any) -> Callable[[Cloud], None]:
+    return lambda cloud: fail(cloud, "odd", **changes)
+
+
+ODD: list[Callable[[Cloud], None]] = [
+    *map(put_unsent, (b"no JSON", b"[1]", b"{}", b"\xff", b"[" * 100_000, b" " * 2_000_000)),
+    put_unsent(json.dumps(failed("x") | {"failed": {}}).encode()),
+    *(send(schemaVersion=version) for version in ("2.0", None, 1)),
+    *(send(time=time) for time in ("yesterday", None, "2026-11-24T08:18:50")),
+    *(send(event=event) for event in ([1], "text")),
+    *(send(**{name: 5}) for name in ("errorCode", "message", "eventType", "eventObject")),
+]
+
+
+@pytest.mark.parametrize("put_odd", ODD)
+def test_what_has_another_form_is_shown_and_left(
+    cloud: Cloud, starts: Starts, put_odd: Callable[[Cloud], None]
+) -> None:
+    put_odd(cloud)
+    fail(cloud, "good")
+    found = {each["errorCode"]: each for each in listed()}
+    assert found.keys() == {"Unreadable", "ApiUnavailable"}
+    assert "Unreadable" in accelerator("list")
+    shown = json.loads(accelerator("show", found["Unreadable"]["id"]))
+    assert shown["category"] == "permanent"
+    assert "started 1, left 1" in accelerator("redrive", "--rate", "1000", code=1)
+    assert starts.order_ids() == ["good"]
+    assert accelerator("purge", "--error-code", "Unreadable", "--yes") == "purged 1\n"
+
+
+def test_an_unsent_failure_that_comes_meanwhile_is_left(
+    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import UTC, datetime
+
+    leave_unsent(cloud, "later")
+    monkeypatch.setattr(redrive, "now_of", lambda _: datetime(2020, 1, 1, tzinfo=UTC))
+    assert redrive.redrive(cloud, Filter(), 1000).started == 0
+    assert len(listed()) == 1
