@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import build, cold, state, throughput, warm
+from bench import build, cold, failures, state, throughput, warm
 from bench.compare import Row
 from bench.inputs import INPUTS
 from bench.served import served
@@ -46,6 +46,7 @@ def main() -> None:
         log_bytes = {name: warm.log_bytes(name, environment) for name in INPUTS}
     add("State machine", measure_state())
     add("Throughput on the local cloud", throughput.measure())
+    add("Failures by the thousand", failures.measure())
     add("Build and start", build.measure())
     write(sections, measured, time.monotonic() - started)
     remember(sections, measured, log_bytes)

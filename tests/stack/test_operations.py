@@ -19,12 +19,23 @@ def test_each_alarm_says_what_to_do_and_calls_the_topic() -> None:
         "ExecutionsTimedOut",
         "ExecutionsThrottled",
         "QueryApiErrors",
-        "OldestFailure",
+        "FailuresForAWeek",
     }
     for alarm in alarms.values():
         assert len(alarm["AlarmDescription"]) > 80
         assert short(alarm["AlarmActions"]) == ["<Alarms>"]
         assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_a_failure_that_waits_for_a_week_is_told_however_often_it_was_looked_at() -> None:
+    alarms = resources(DEFAULT, "AWS::CloudWatch::Alarm", OPERATIONS)
+    (alarm,) = [alarm for name, alarm in alarms.items() if name.startswith("FailuresForAWeek")]
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Period"]) == (
+        *("ApproximateNumberOfMessagesVisible", "Minimum"),
+        3600,
+    )
+    assert alarm["EvaluationPeriods"] * alarm["Period"] == 7 * 24 * 3600
+    assert alarm["DatapointsToAlarm"] == 160
 
 
 def test_the_runbook_has_each_alarm() -> None:

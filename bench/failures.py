@@ -1,0 +1,152 @@
+"""Failures by the thousand: each command next to a bare loop over as many messages.
+
+`python -m bench.failures 20000` measures with so many, on a local cloud of its own.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from accelerator.cloud import Cloud, local_cloud
+from bench.compare import Figure, Row
+from functions.classify_error.classification import classify
+from tests.events import order
+from tests.integration.conftest import ACCELERATOR, accelerator, clean_environment
+from tests.integration.soak import wait_for_the_end
+
+COUNT = 5_000
+REDRIVEN = 3_000
+UNKNOWN = "322-NONE-SUCH01"
+AT_MOST = "at most 1.5"
+
+
+def fill(cloud: Cloud, count: int) -> None:
+    """Put failures into the failure queue."""
+    now = datetime.now(UTC).isoformat()
+    for start in range(0, count, 10):
+        entries: Any = [
+            {"Id": str(n), "MessageBody": json.dumps(classify(failed(), now))}
+            for n in range(min(10, count - start))
+        ]
+        cloud.sqs.send_message_batch(QueueUrl=cloud.outputs["FailureQueueUrl"], Entries=entries)
+
+
+def failed() -> dict[str, Any]:
+    """What ClassifyError is given for an order that the API does not know."""
+    return {
+        "event": order(UNKNOWN),
+        "hydration": {"entity": "order", "request": {"id": UNKNOWN}},
+        "failed": {"QueryApi": {"Error": "GraphQLErrors", "Cause": "1 GraphQL error(s)"}},
+        "executionArn": "arn:aws:states:us-east-1:000000000000:execution:HydrateEvent:one",
+    }
+
+
+def receive_and_release(cloud: Cloud) -> int:
+    """The bare loop: receive ten, until none comes, then release ten a call."""
+    url, handles = cloud.outputs["FailureQueueUrl"], []
+    while received := cloud.sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600
+    ).get("Messages"):
+        handles += [message["ReceiptHandle"] for message in received]
+    for start in range(0, len(handles), 10):
+        entries: Any = [
+            {"Id": str(n), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+            for n, handle in enumerate(handles[start : start + 10])
+        ]
+        cloud.sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
+    return len(handles)
+
+
+def start_executions(cloud: Cloud, count: int) -> None:
+    """The bare loop: start executions one after the other."""
+    arn = cloud.outputs["StateMachineArn"]
+    for _ in range(count):
+        told = json.dumps(order(UNKNOWN))
+        cloud.stepfunctions.start_execution(stateMachineArn=arn, input=told)
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """How long something takes."""
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def command(*arguments: str) -> tuple[float, float, str]:
+    """Seconds, MB at the peak, and the last line of a command."""
+    with TemporaryDirectory() as folder:
+        output = Path(folder, "output")
+        started = time.perf_counter()
+        with output.open("w") as printed:
+            process = subprocess.Popen(
+                [ACCELERATOR, "failures", *arguments], env=clean_environment(), stdout=printed
+            )
+            _, status, used = os.wait4(process.pid, 0)
+        took = time.perf_counter() - started
+        assert status == 0, output.read_text()
+        return took, used.ru_maxrss / 1024, output.read_text().splitlines()[-1]
+
+
+def rows_of(name: str, base: Figure, arguments: tuple[str, ...]) -> list[Row]:
+    """What a command takes, over a bare loop, and what memory."""
+    took, megabytes, last = command(*arguments)
+    note = last if len(last) < 40 else ""
+    return [
+        Row(name, Figure(name, "s", [took]), base, AT_MOST, note),
+        Row(f"{name}: memory", Figure(name, "MB", [megabytes]), None, "under 150"),
+    ]
+
+
+def measure(count: int = COUNT) -> list[Row]:
+    """Each command once, and the bare loops before and after them."""
+    accelerator("up", environment=clean_environment() | {"SFN_WAIT_SCALE": "0.01"})
+    try:
+        cloud = local_cloud()
+        return [*measure_looks(cloud, count), *measure_redrive(cloud)]
+    finally:
+        accelerator("down")
+
+
+def measure_looks(cloud: Cloud, count: int) -> list[Row]:
+    """The commands that look into the failure queue."""
+    fill(cloud, count)
+    base = Figure(f"bare receive and release of {count}", "s", [])
+    base.values.append(seconds(lambda: receive_and_release(cloud)))
+    rows = []
+    with TemporaryDirectory() as folder:
+        file = str(Path(folder, "failures.jsonl"))
+        for arguments in (
+            ("list",),
+            ("list", "--json"),
+            ("list", "--by", "error-code"),
+            ("export", file),
+            ("purge", "--exported", file, "--yes"),
+        ):
+            name = f"failures {' '.join(arguments[:1] if file in arguments else arguments)}"
+            rows += rows_of(f"{name}, {count}", base, arguments)
+            if arguments[0] == "export":
+                base.values.append(seconds(lambda: receive_and_release(cloud)))
+    return rows
+
+
+def measure_redrive(cloud: Cloud) -> list[Row]:
+    """Failures that all fail again."""
+    bare = f"bare start of {REDRIVEN}"
+    base = Figure(bare, "s", [seconds(lambda: start_executions(cloud, REDRIVEN))])
+    wait_for_the_end(cloud)
+    rows = rows_of(f"failures redrive, {REDRIVEN}", base, ("redrive", "--rate", "2000"))
+    wait_for_the_end(cloud)
+    again = receive_and_release(cloud)
+    return [*rows, Row("failed again", Figure("failures", f"of {REDRIVEN}", [float(again)]))]
+
+
+if __name__ == "__main__":
+    for row in measure(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT):
+        print(" | ".join(row.cells()))
