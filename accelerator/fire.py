@@ -7,6 +7,9 @@ from accelerator.problem import Problem
 from mock_api.event_api import put_events
 from mock_api.events import EVENT_TYPES, entry
 
+# What the name of every partner event bus begins with (EventBridge user guide, "SaaS partners").
+PARTNER_BUS = "aws.partner/"
+
 
 def fire(cloud: Cloud, event_type: str, entity_id: str | None, count: int) -> None:
     """Put `count` events of a type on the bus, about an entity or one that the mock knows.
@@ -20,5 +23,10 @@ def fire(cloud: Cloud, event_type: str, entity_id: str | None, count: int) -> No
         raise Problem(f"there is no event type {event_type}: {hint}")
     if not cloud.mock_api:
         raise Problem("events are fired on the local cloud and the sandbox only")
+    bus = cloud.outputs["EventBusName"]
+    if bus.startswith(PARTNER_BUS):
+        raise Problem(
+            f"{bus} is a partner's bus, which takes no events: unset EVENT_BUS_ARN to fire"
+        )
     entries = [entry(event_type, entity_id) for _ in range(count)]
-    put_events(cloud.events, cloud.outputs["EventBusName"], entries)
+    put_events(cloud.events, bus, entries)

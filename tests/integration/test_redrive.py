@@ -86,6 +86,12 @@ def test_the_bus_takes_no_events_of_ours(cloud: Cloud) -> None:
         cloud.events.put_events(Entries=[entry])  # type: ignore[list-item]
 
 
+def test_fire_says_that_a_partners_bus_takes_no_events(cloud: Cloud) -> None:
+    fired = accelerator("fire", "order", check=False)
+    assert fired.returncode == 1
+    assert f"{PARTNER} is a partner's bus" in fired.stderr
+
+
 def test_a_redrive_hydrates_and_nobody_else_hears_of_it(cloud: Cloud, others: str) -> None:
     sent = fail(cloud, 30)
     assert accelerator("failures", "redrive", "--rate", "1000").stdout == "started 30, left 0\n"
