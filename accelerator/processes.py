@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -82,6 +83,9 @@ def is_alive(group: int) -> bool:
 def interrupts_deferred() -> Iterator[list[int]]:
     """Finish what is inside before an interrupt takes effect; yields the interrupts so far."""
     caught: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield caught  # signals come to the main thread alone
+        return
     handlers = {number: signal.signal(number, lambda n, _: caught.append(n)) for number in SIGNALS}
     try:
         yield caught

@@ -27,6 +27,7 @@ from accelerator.failures.look import look
 from accelerator.failures.redrive import redrive
 from accelerator.fire import fire
 from accelerator.problem import Problem
+from functions.redrive.start import NotRedrivable
 from mock_api import events
 from mock_api.event_api import MAX_COUNT
 from mock_api.faults import EXAMPLES
@@ -67,7 +68,7 @@ def create_app(cloud: Cloud, source: Source, port: int, token: str) -> Starlette
             Mount("/page", StaticFiles(directory=PAGE)),
         ],
         middleware=[Middleware(Guard, port=port, token=token)],
-        exception_handlers={Problem: told_problem, ValueError: told_problem},
+        exception_handlers=dict.fromkeys((Problem, ValueError, NotRedrivable), told_problem),
         lifespan=lifespan,
     )
 
@@ -80,7 +81,15 @@ async def vendored(request: Request) -> Response:
 
 async def told_problem(request: Request, error: Exception) -> Response:
     """A problem as one line."""
-    return JSONResponse({"problem": str(error)}, 400)
+    return Json({"problem": str(error)}, 400)
+
+
+class Json(JSONResponse):
+    """JSON in ASCII, in which any text that was kept can be told."""
+
+    def render(self, content: Any) -> bytes:
+        """The content as it is sent."""
+        return json.dumps(content).encode()
 
 
 class Console:
@@ -100,7 +109,7 @@ class Console:
             stateMachineArn=self._cloud.outputs["StateMachineArn"],
         )
         account = "the local cloud" if self._cloud.endpoint else described["stateMachineArn"]
-        return JSONResponse(
+        return Json(
             {
                 "cloud": account,
                 "bucket": self._cloud.outputs["ResponseBucketName"],
@@ -118,7 +127,7 @@ class Console:
     async def execution(self, request: Request) -> Response:
         """One execution whole."""
         arn = request.query_params["arn"]
-        return JSONResponse(story(await run_in_threadpool(self._source.execution, arn)))
+        return Json(story(await run_in_threadpool(self._source.execution, arn)))
 
     async def objects(self, request: Request) -> Response:
         """A page of the bucket's keys, `after` another one."""
@@ -129,7 +138,7 @@ class Console:
             StartAfter=request.query_params.get("after", ""),
             MaxKeys=OBJECTS_A_PAGE,
         )
-        return JSONResponse(
+        return Json(
             {
                 "objects": [
                     {"key": each["Key"], "size": each["Size"]}
@@ -157,21 +166,22 @@ class Console:
                 return overview(found, asked)
 
         async with self._queues:
-            return JSONResponse(await run_in_threadpool(looked))
+            return Json(await run_in_threadpool(looked))
 
     async def failure(self, request: Request) -> Response:
         """One failure with its event."""
         failure_id = request.query_params["id"]
 
         def looked() -> dict[str, Any] | None:
-            with look(self._cloud, Filter((failure_id,))) as found:
-                return next((failure.whole() for failure in found), None)
+            bucket = self._cloud.outputs["ResponseBucketName"]
+            with look(self._cloud, Filter((failure_id,), exact=True)) as found:
+                return next((each.whole(self._cloud.s3, bucket) for each in found), None)
 
         async with self._queues:
             whole = await run_in_threadpool(looked) if failure_id else None
         if whole is None:
             raise Problem("this failure is gone: somebody sent it again or purged it")
-        return JSONResponse(whole)
+        return Json(whole)
 
     async def redrive(self, request: Request) -> Response:
         """Start executions with the failures `{"ids"}`: `{"started", "left": [reasons]}`."""
@@ -179,8 +189,12 @@ class Console:
         if not ids or "" in ids:
             raise Problem("no failure is named")
         async with self._queues:
-            result = await run_in_threadpool(redrive, self._cloud, Filter(ids), REDRIVES_A_SECOND)
-        return JSONResponse({"started": result.started, "left": list(result.left)})
+            result = await run_in_threadpool(
+                redrive, self._cloud, Filter(ids, exact=True), REDRIVES_A_SECOND
+            )
+        if result.problem:
+            raise Problem(f"ended early: {result.problem}")
+        return Json({"started": result.started, "left": list(result.left)})
 
     async def fire(self, request: Request) -> Response:
         """Put `count` events of a type on the bus, about the entity `id` where one is given."""
@@ -189,4 +203,4 @@ class Console:
         if not 1 <= count <= MAX_COUNT:
             raise Problem(f"give a count of 1 to {MAX_COUNT}")
         await run_in_threadpool(fire, self._cloud, event_type, asked.get("id") or None, count)
-        return JSONResponse({"sent": count})
+        return Json({"sent": count})

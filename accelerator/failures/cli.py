@@ -24,6 +24,7 @@ from accelerator.failures.redrive import Redriven, redrive
 from accelerator.options import EventType, Json, Local, duration
 from accelerator.problem import Problem
 from accelerator.processes import interrupts_deferred
+from functions.redrive.start import NotRedrivable
 
 app = typer.Typer(help="List the events that failed, and send them again.", no_args_is_help=True)
 output = Console(highlight=False)
@@ -122,13 +123,24 @@ def show(
 
     Example: accelerator failures show 5d276d16
     """
-    with look(connect(local), Filter((id,))) as found:
-        # Two are enough to know that there is more than one.
-        failures = list(itertools.islice(looking(found), 2))
-    if len(failures) != 1:
-        told = "more than one failure begins with" if failures else "there is no failure"
+    cloud, found = connect(local), dict[str, dict[str, Any]]()
+    with look(cloud, Filter((id,))) as looked:
+        for failure in looking(looked):
+            found[failure.id] = whole_or_told(failure, cloud)
+            if failure.id == id:
+                break
+    if len(found) != 1 and id not in found:
+        told = "more than one failure begins with" if found else "there is no failure"
         raise Problem(f"{told} {id}: 'accelerator failures list' tells the ids")
-    print(json.dumps(failures[0].whole(), indent=2))
+    print(json.dumps(found.get(id) or next(iter(found.values())), indent=2))
+
+
+def whole_or_told(failure: Failure, cloud: Cloud) -> dict[str, Any]:
+    """A failure with its event, or with why there is none."""
+    try:
+        return failure.whole(cloud.s3, cloud.outputs["ResponseBucketName"])
+    except NotRedrivable as error:
+        return failure.told() | {"event": None, "problem": str(error)}
 
 
 @app.command("redrive")
@@ -168,17 +180,29 @@ def redrive_failures(
                 lambda done, of: progress.update(task, completed=done, total=of),
                 stop=lambda: interrupts,
             )
-        print_redriven(result)
-    if result.left:
+        for line in told_of(result):
+            output.print(line, soft_wrap=True, markup=False)
+    if result.problem:
+        raise Problem(f"ended early: {result.problem}")
+    if ids and not result.started and not result.left:
+        raise Problem(
+            f"there is no failure {', '.join(ids)}: 'accelerator failures list' tells ids"
+        )
+    if result.left or result.undeleted or result.held_by_others:
         raise typer.Exit(1)
 
 
-def print_redriven(result: Redriven) -> None:
-    """Print what was started, and why the others were left, the commonest reason first."""
+def told_of(result: Redriven) -> Iterator[str]:
+    """What was started, and why the others were left, the commonest reason first."""
     for reason, count in result.left.most_common():
-        example = result.examples[reason]
-        output.print(f"left {count}, such as {example}: {reason}", soft_wrap=True, markup=False)
-    output.print(f"started {result.started}, left {result.left.total()}")
+        yield printable(f"left {count}, such as {result.examples[reason]}: {reason}")
+    if result.undeleted:
+        yield f"{result.undeleted} were started, but stay: their hold ran out before they could go"
+    if result.not_removed:
+        yield f"{result.not_removed} stored events could not be removed from failures/events/"
+    if result.held_by_others:
+        yield f"about {result.held_by_others} are being looked at by somebody else: try again later"
+    yield f"started {result.started}, left {result.left.total()}"
 
 
 @app.command()
@@ -198,16 +222,24 @@ def export(
     Example: accelerator failures export failures.jsonl --category permanent
     """
     wanted = Filter((), category, error_code, event_type, older_than, newer_than)
-    count, part = 0, file.with_name(f"{file.name}.part")
+    cloud, count, part = connect(local), 0, file.with_name(f"{file.name}.part")
+    bucket, left = cloud.outputs["ResponseBucketName"], dict[str, str]()
     try:
-        with part.open("w", encoding="utf-8") as lines, look(connect(local), wanted) as found:
+        with part.open("w", encoding="utf-8") as lines, look(cloud, wanted) as found:
             for failure in looking(found):
-                lines.write(json.dumps(failure.whole()) + "\n")
-                count += 1
+                try:
+                    lines.write(json.dumps(failure.whole(cloud.s3, bucket)) + "\n")
+                    count += 1
+                except NotRedrivable as error:
+                    left[failure.id] = str(error)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+    for failure_id, reason in left.items():
+        output.print(f"not exported {failure_id}: {reason}", soft_wrap=True, markup=False)
     output.print(f"exported {count}")
+    if left:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -294,11 +326,11 @@ def failure_table(failures: Iterable[dict[str, Any]]) -> Table:
         column.no_wrap = True
     for told in failures:
         table.add_row(
-            told["id"][:8],
+            escape(printable(told["id"][:8])),
             short_age(told["time"]),
-            escape(f"{told['errorCode']}\n{told['category']}\nin {told['failedState']}"),
-            escape(f"{told['eventType']}\n{told['entityId'] or ''}"),
-            escape(told["message"]),
+            escape(printable(f"{told['errorCode']}\n{told['category']}\nin {told['failedState']}")),
+            escape(printable(f"{told['eventType']}\n{told['entityId'] or ''}")),
+            escape(printable(told["message"])),
         )
     return table
 
@@ -309,8 +341,18 @@ def group_table(groups: Groups) -> Table:
     table.columns[1].justify = "right"
     for group in groups.largest_first():
         age = short_age(group.oldest)
-        table.add_row(escape(group.value), str(group.count), age, escape(group.example[:8]))
+        table.add_row(
+            escape(printable(group.value)),
+            str(group.count),
+            age,
+            escape(printable(group.example[:8])),
+        )
     return table
+
+
+def printable(text: str) -> str:
+    """A text for a terminal: what is no character to print, and no end of a line, is `?`."""
+    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text)
 
 
 def short_age(time: str) -> str:

@@ -20,7 +20,8 @@ UNREADABLE = "It is no failure of this accelerator, or of another version of it.
 class Failure:
     """A failed event: its failure message, where it is kept and since when, and how to delete it.
 
-    `delete` is given what to call once it is deleted.
+    `delete` is given what to call once it is deleted. `body` is what was kept where no event could
+    be read from it, or one too large to start with.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Failure:
     message: dict[str, Any]
     kept_since: datetime
     delete: Callable[[Callable[[], object]], object] = field(repr=False)
+    body: str | None = field(default=None, repr=False)
 
     @property
     def age(self) -> timedelta:
@@ -39,14 +41,25 @@ class Failure:
         told = {name: value for name, value in self.message.items() if name != "event"}
         return {"id": self.id, "place": self.place} | told
 
-    def whole(self) -> dict[str, Any]:
-        """The failure with its event."""
+    def whole(self, s3: Any, bucket: str) -> dict[str, Any]:
+        """The failure with its event, wherever that is, or with the body that holds none.
+
+        Raises:
+            NotRedrivable: its event is not to be found.
+        """
+        if self.body is not None:
+            return self.told() | {"event": parsed(self.body) or None, "body": self.body}
+        if self.message["eventObject"]:
+            return self.told() | {"event": original_event(self.message, s3, bucket)}
         return self.told() | {"event": self.message["event"]}
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which failures are meant; what is None or empty means any."""
+    """Which failures are meant; what is None or empty means any.
+
+    An id means every id that begins with it, unless ids are `exact`.
+    """
 
     ids: tuple[str, ...] = ()
     category: str | None = None
@@ -54,12 +67,13 @@ class Filter:
     event_type: str | None = None
     older_than: timedelta | None = None
     newer_than: timedelta | None = None
+    exact: bool = False
 
     def takes(self, failure: Failure) -> bool:
         """Whether this failure is meant."""
         message = failure.message
         return (
-            (not self.ids or failure.id.startswith(self.ids))
+            (not self.ids or self._names(failure.id))
             and self.category in (None, message["category"])
             and self.error_code in (None, message["errorCode"])
             and self.event_type in (None, message["eventType"])
@@ -67,11 +81,14 @@ class Filter:
             and (self.newer_than is None or failure.age <= self.newer_than)
         )
 
+    def _names(self, failure_id: str) -> bool:
+        return failure_id in self.ids if self.exact else failure_id.startswith(self.ids)
 
-def failed_message(message: "MessageTypeDef") -> dict[str, Any]:
-    """The failure message that a message of the failure queue is."""
+
+def failed_message(message: "MessageTypeDef") -> tuple[dict[str, Any], str | None]:
+    """The failure message that a message of the failure queue is; its body, where it is none."""
     body = parsed(message["Body"])
-    return body if is_readable(body) else unreadable(sent(message))
+    return (body, None) if is_readable(body) else unreadable(message["Body"], sent(message))
 
 
 def is_readable(body: dict[str, Any]) -> bool:
@@ -81,9 +98,9 @@ def is_readable(body: dict[str, Any]) -> bool:
         return (
             body.get("schemaVersion") == SCHEMA_VERSION
             and all(isinstance(body[name], str) for name in texts)
-            and isinstance(body["event"], dict | None)
-            and isinstance(body["eventObject"], dict | None)
-            and {"eventId", "entityId", "entity", "executionArn", "attempt"} <= body.keys()
+            and all(isinstance(body[name], str | None) for name in ("eventId", "entityId"))
+            and all(isinstance(body[name], dict | None) for name in ("event", "eventObject"))
+            and {"entity", "executionArn", "attempt"} <= body.keys()
             and datetime.fromisoformat(body["time"]).tzinfo is not None
         )
     except (KeyError, ValueError):
@@ -99,11 +116,13 @@ def parsed(text: str | bytes) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def unreadable(since: datetime) -> dict[str, Any]:
-    """The failure message for what somebody else put into a place of ours."""
-    failed = {"Unknown": {"Error": "Unreadable", "Cause": UNREADABLE}}
+def unreadable(
+    body: str, since: datetime, told: str = UNREADABLE
+) -> tuple[dict[str, Any], str | None]:
+    """The failure message for what somebody else put into a place of ours, and what that is."""
+    failed = {"Unknown": {"Error": "Unreadable", "Cause": told}}
     failure = {"event": {}, "hydration": {}, "failed": failed, "executionArn": None}
-    return classify(failure, moment(since))
+    return classify(failure, moment(since)), body
 
 
 def moment(time: datetime) -> str:
@@ -111,11 +130,11 @@ def moment(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def dead_letter(message: "MessageTypeDef") -> dict[str, Any]:
+def dead_letter(message: "MessageTypeDef") -> tuple[dict[str, Any], str | None]:
     """The failure message for an event that EventBridge could not start an execution with.
 
     The body is the event, and the attributes say why (EventBridge user guide, "Using dead-letter
-    queues to process undelivered events").
+    queues to process undelivered events"). An event that cannot be started with is not kept parsed.
     """
     event = parsed(message["Body"])
     attributes: dict[str, Any] = dict(message.get("MessageAttributes", {}))
@@ -124,6 +143,7 @@ def dead_letter(message: "MessageTypeDef") -> dict[str, Any]:
         value: str | None = attributes.get(name, {}).get("StringValue")
         return value
 
+    event_id = event.get("id")
     told = {
         "schemaVersion": SCHEMA_VERSION,
         "category": "transient",
@@ -131,7 +151,7 @@ def dead_letter(message: "MessageTypeDef") -> dict[str, Any]:
         "message": attribute("ERROR_MESSAGE") or "EventBridge could not start an execution.",
         "retryable": True,
         "failedState": "StartExecution",
-        "eventId": event.get("id"),
+        "eventId": event_id if isinstance(event_id, str) else None,
         "eventType": event_type(event),
         "entity": None,
         "entityId": None,
@@ -144,14 +164,17 @@ def dead_letter(message: "MessageTypeDef") -> dict[str, Any]:
     try:
         start_input(original_event(told, None, ""), 0)
     except NotRedrivable as error:
-        told |= {"category": "permanent", "retryable": False}
-        told["message"] = f"{told['message']} Sending it again cannot help: {error}."
-    return told
+        why = f"{told['message']} Sending it again cannot help: {error}."
+        never = {"category": "permanent", "retryable": False, "message": why, "event": None}
+        return told | never, message["Body"]
+    return told, None
 
 
-def unsent(kept: dict[str, Any], since: datetime) -> dict[str, Any]:
+def unsent(body: bytes, since: datetime) -> tuple[dict[str, Any], str | None]:
     """The failure message for what StoreFailure kept, classified now by the function's own code."""
+    text = body.decode(errors="replace")
     try:
-        return classify(kept, moment(since))
+        message = classify(parsed(text), moment(since))
     except (KeyError, TypeError, AttributeError, StopIteration):
-        return unreadable(since)
+        return unreadable(text, since)
+    return (message, None) if is_readable(message) else unreadable(text, since)

@@ -9,13 +9,14 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from accelerator.cloud import Cloud
 from accelerator.failures.failure import (
     Failure,
     Filter,
     dead_letter,
     failed_message,
-    parsed,
     unreadable,
     unsent,
 )
@@ -33,79 +34,135 @@ MAX_UNSENT_BYTES = 1_048_576
 class Look:
     """One look at all failures: about how many there are, and each that is meant, once."""
 
-    def __init__(self, cloud: Cloud, wanted: Filter, until: datetime | None, queues: Any) -> None:
+    def __init__(
+        self, cloud: Cloud, wanted: Filter, until: datetime | None, queues: dict[str, QueueLook]
+    ) -> None:
         self._cloud = cloud
+        self._bucket = cloud.outputs["ResponseBucketName"]
         self._wanted = wanted
         self._until = until
-        self._queues: dict[str, QueueLook] = queues
+        self._queues = queues
+        # Stored events that could not be removed with their failures.
+        self.not_removed = 0
 
     @property
     def depth(self) -> int:
         """About how many failures the queues hold."""
         return sum(queue.depth for queue in self._queues.values())
 
+    @property
+    def undeleted(self) -> int:
+        """How many failures could not be deleted, since their hold had run out."""
+        return sum(len(queue.undeleted) for queue in self._queues.values())
+
+    def delete_now(self) -> None:
+        """Delete what is to be deleted."""
+        for queue in self._queues.values():
+            queue.delete_now()
+
+    def held_by_others(self) -> int:
+        """About how many failures somebody else looks at now."""
+        return sum(queue.held_by_others() for queue in self._queues.values())
+
     def __iter__(self) -> Iterator[Failure]:
         """The failures that are meant, as they come: SQS knows no order."""
         return filter(self._wanted.takes, self._all())
 
+    def queued(self) -> Iterator[Failure]:
+        """Those of them in queues that can be received now."""
+        return filter(self._wanted.takes, self._queued())
+
     def _all(self) -> Iterator[Failure]:
-        for place, read in READ.items():
-            for message in self._queues[place].messages():
-                yield self._queued(place, message, read(message))
+        yield from self._queued()
         yield from self._unsent()
 
-    def _queued(self, place: str, message: "MessageTypeDef", told: dict[str, Any]) -> Failure:
-        bucket, message_id = self._cloud.outputs["ResponseBucketName"], message["MessageId"]
+    def _queued(self) -> Iterator[Failure]:
+        for place, read in READ.items():
+            for message in self._queues[place].messages():
+                yield self._failure(place, message, *read_safely(read, message))
+            self._queues[place].delete_now()
 
+    def _failure(
+        self, place: str, message: "MessageTypeDef", told: dict[str, Any], body: str | None
+    ) -> Failure:
         def delete(deleted: Callable[[], object]) -> None:
-            key = stored_event(told, bucket)
+            key = stored_event(told, self._bucket)
 
             def gone() -> None:
-                if key:
-                    self._cloud.s3.delete_object(Bucket=bucket, Key=key)
                 deleted()
+                if key:
+                    self._remove(key)
 
-            self._queues[place].delete(message_id, gone)
+            self._queues[place].delete(message["MessageId"], gone)
 
-        return Failure(message_id, place, told, sent(message), delete)
+        return Failure(message["MessageId"], place, told, sent(message), delete, body)
+
+    def _remove(self, key: str) -> None:
+        try:
+            self._cloud.s3.delete_object(Bucket=self._bucket, Key=key)
+        except ClientError:
+            self.not_removed += 1
 
     def _unsent(self) -> Iterator[Failure]:
-        bucket, s3 = self._cloud.outputs["ResponseBucketName"], self._cloud.s3
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=UNSENT)
+        pages = self._cloud.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=UNSENT
+        )
         for item in (item for page in pages for item in page.get("Contents", [])):
             key, since = item["Key"], item["LastModified"]
-            if self._until and since > self._until:
+            name = key.removeprefix(UNSENT).removesuffix(".json")
+            if not name or (self._until and since > self._until):
                 continue
-            if item["Size"] > MAX_UNSENT_BYTES:
-                told = unreadable(since)
-            else:
-                body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-                told = unsent(parsed(body), since)
+            try:
+                told, body = self._read_unsent(key, since, item["Size"])
+            except self._cloud.s3.exceptions.NoSuchKey:
+                continue
 
             def delete(deleted: Callable[[], object], key: str = key) -> None:
-                s3.delete_object(Bucket=bucket, Key=key)
+                self._cloud.s3.delete_object(Bucket=self._bucket, Key=key)
                 deleted()
 
-            name = key.removeprefix(UNSENT).removesuffix(".json")
-            yield Failure(name, "bucket", told, since, delete)
+            yield Failure(name, "bucket", told, since, delete, body)
+
+    def _read_unsent(
+        self, key: str, since: datetime, size: int
+    ) -> tuple[dict[str, Any], str | None]:
+        if size > MAX_UNSENT_BYTES:
+            return unreadable(f"{size} bytes at {key}", since)
+        read = self._cloud.s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        return unsent(read, since)
 
 
-READ: "dict[str, Callable[[MessageTypeDef], dict[str, Any]]]" = {
+READ: "dict[str, Callable[[MessageTypeDef], tuple[dict[str, Any], str | None]]]" = {
     "failure queue": failed_message,
     "dead-letter queue": dead_letter,
 }
 QUEUES = {"failure queue": "FailureQueueUrl", "dead-letter queue": "DeadLetterQueueUrl"}
 
 
+def read_safely(read: Any, message: "MessageTypeDef") -> tuple[dict[str, Any], str | None]:
+    """What a message tells; whatever is wrong with it concerns it alone."""
+    try:
+        told: tuple[dict[str, Any], str | None] = read(message)
+    except Exception:
+        return unreadable(message["Body"], sent(message))
+    return told
+
+
 @contextmanager
-def look(cloud: Cloud, wanted: Filter, until: datetime | None = None) -> Iterator[Look]:
+def look(
+    cloud: Cloud,
+    wanted: Filter,
+    until: datetime | None = None,
+    stop: Callable[[], object] = lambda: False,
+) -> Iterator[Look]:
     """Look at the failures that are meant, of those that were kept `until` then.
 
     Each is hidden from others while the look lasts, and free again at its end unless deleted.
+    `stop` is asked before each receive whether to end.
     """
     with ExitStack() as ends:
         queues = {
-            place: ends.enter_context(closing(QueueLook(cloud, cloud.outputs[output], until)))
+            place: ends.enter_context(closing(QueueLook(cloud, cloud.outputs[output], until, stop)))
             for place, output in QUEUES.items()
         }
         yield Look(cloud, wanted, until, queues)

@@ -4,23 +4,29 @@ SQS gives messages in no order, may give one again, and takes a receipt handle o
 lasts (SQS developer guide, "Visibility timeout"; API reference of ChangeMessageVisibility).
 """
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from accelerator.cloud import Cloud
+from accelerator.processes import interrupts_deferred
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 # How long a message that is looked at is hidden from others, should this process be killed; longer
-# where there are so many that the look itself takes longer.
-HOLD_SECONDS = 120
+# where there are so many that renewing all of them would take as long.
+HOLD_SECONDS = 30
 MESSAGES_A_SECOND = 50
+MOST_HOLD_SECONDS = 3600
 # A hold is made longer when so much of it is left.
-RENEWED_AT = 1 / 3
+RENEWED_AT = 1 / 2
+RENEWAL_SECONDS = 1.0
 # Long enough that SQS asks all of its servers before it says that a queue is empty.
 WAIT_SECONDS = 1
 BATCH = 10
@@ -39,24 +45,33 @@ class Hold(NamedTuple):
 class QueueLook:
     """One look at what was sent to a queue `until` then; None is any time.
 
-    What is not deleted is free again once it is closed.
+    While it lasts, a thread renews its holds. What is not deleted is free again once it is closed.
     """
 
-    def __init__(self, cloud: Cloud, url: str, until: datetime | None) -> None:
+    def __init__(
+        self, cloud: Cloud, url: str, until: datetime | None, stop: Callable[[], object]
+    ) -> None:
         self._sqs = cloud.sqs
         self._url = url
         self._until = until
-        self.depth = queue_depth(cloud, url)
-        self._hold_seconds = max(HOLD_SECONDS, self.depth // MESSAGES_A_SECOND)
+        self._stop = stop
+        self.depth, _ = self._counts()
+        hold = max(HOLD_SECONDS, self.depth // MESSAGES_A_SECOND)
+        self._hold_seconds = min(hold, MOST_HOLD_SECONDS)
         self._seen: set[str] = set()
         # The first to run out come first.
         self._held: OrderedDict[str, Hold] = OrderedDict()
         self._deleting: dict[str, Callable[[], object]] = {}
+        # Those whose hold had run out when they were to be deleted.
+        self.undeleted: dict[str, Callable[[], object]] = {}
+        self._lock = threading.RLock()
+        self._closed = threading.Event()
+        threading.Thread(target=self._keep_renewing, daemon=True).start()
 
     def messages(self) -> Iterator["MessageTypeDef"]:
         """The messages that there are to be received, each once."""
         barren = 0
-        while barren < BARREN_MESSAGES:
+        while barren < BARREN_MESSAGES and not self._stop():
             received = self._receive()
             if not received:
                 return
@@ -64,25 +79,59 @@ class QueueLook:
             barren = 0 if new else barren + BATCH * (1 if len(received) == BATCH else 10)
             for message in new:
                 self._seen.add(message["MessageId"])
-                self._renew()
                 yield message
+
+    def held_by_others(self) -> int:
+        """About how many messages somebody else looks at now."""
+        _, hidden = self._counts()
+        return max(0, hidden - len(self._held))
+
+    def delete(self, message_id: str, deleted: Callable[[], object]) -> None:
+        """Delete a message, ten at a time; `deleted` is called once it is."""
+        with self._lock:
+            self._deleting[message_id] = deleted
+            if len(self._deleting) >= BATCH:
+                self.delete_now()
+
+    def delete_now(self) -> None:
+        """Delete what is to be deleted; what cannot be is free again at the end."""
+        with self._lock:
+            deleting, self._deleting = self._deleting, {}
+            names = list(deleting)
+            for start in range(0, len(names), BATCH):
+                self._delete(names[start : start + BATCH], deleting)
+
+    def close(self) -> None:
+        """Delete what is to be deleted, and let go of all other messages."""
+        self._closed.set()
+        problems: list[Exception] = []
+        with interrupts_deferred(), self._lock:
+            self._try(self.delete_now, problems)
+            names = list(self._held)
+            for start in range(0, len(names), BATCH):
+                some = names[start : start + BATCH]
+                self._try(lambda some=some: self._change_visibility(some, 0), problems)  # type: ignore[misc]
+            self._held.clear()
+        if problems:
+            raise problems[0]
+
+    @staticmethod
+    def _try(call: Callable[[], object], problems: list[Exception]) -> None:
+        try:
+            call()
+        except (BotoCoreError, ClientError) as error:
+            problems.append(error)
+
+    def _counts(self) -> tuple[int, int]:
+        """About how many messages can be received, and how many are held by anybody."""
+        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        told: Any = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
+        visible, hidden = (int(told["Attributes"][name]) for name in names)
+        return visible, hidden
 
     def _is_looked_for(self, message: "MessageTypeDef") -> bool:
         is_new = message["MessageId"] not in self._seen
         return is_new and (self._until is None or sent(message) <= self._until)
-
-    def delete(self, message_id: str, deleted: Callable[[], object]) -> None:
-        """Delete a message, ten at a time; `deleted` is called once it is."""
-        self._deleting[message_id] = deleted
-        if len(self._deleting) == BATCH:
-            self._delete_now()
-
-    def close(self) -> None:
-        """Delete what is to be deleted, and let go of all other messages."""
-        self._delete_now()
-        held, self._held = self._held, OrderedDict()
-        for some in batches(held):
-            self._change_visibility(some, 0)
 
     def _receive(self) -> "list[MessageTypeDef]":
         received = self._sqs.receive_message(
@@ -93,59 +142,53 @@ class QueueLook:
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["SentTimestamp"],
         ).get("Messages", [])
-        for message in received:
-            self._hold(message["MessageId"], message["ReceiptHandle"])
+        with self._lock:
+            for message in received:
+                message_id = message["MessageId"]
+                self._hold(message_id, message["ReceiptHandle"])
+                if deleted := self.undeleted.pop(message_id, None):
+                    self._deleting[message_id] = deleted
         return received
 
     def _hold(self, message_id: str, handle: str) -> None:
         self._held[message_id] = Hold(handle, time.monotonic() + self._hold_seconds)
         self._held.move_to_end(message_id)
 
-    def _renew(self) -> None:
-        """Make those holds longer that soon run out."""
-        soon = time.monotonic() + self._hold_seconds * RENEWED_AT
-        while self._held and next(iter(self._held.values())).until < soon:
-            some = dict(list(self._held.items())[:BATCH])
-            self._change_visibility(some, self._hold_seconds)
-            for message_id, hold in some.items():
-                self._hold(message_id, hold.handle)
+    def _keep_renewing(self) -> None:
+        while not self._closed.wait(RENEWAL_SECONDS):
+            self._try(self.renew, [])
 
-    def _change_visibility(self, held: dict[str, Hold], seconds: int) -> None:
+    def renew(self) -> None:
+        """Make those holds longer that soon run out."""
+        with self._lock:
+            soon = time.monotonic() + self._hold_seconds * RENEWED_AT
+            names = [name for name, hold in self._held.items() if hold.until < soon]
+            for start in range(0, len(names), BATCH):
+                some = names[start : start + BATCH]
+                self._change_visibility(some, self._hold_seconds)
+                for name in some:
+                    self._hold(name, self._held[name].handle)
+
+    def _change_visibility(self, names: list[str], seconds: int) -> None:
         """Hold messages for so long from now on; one whose hold has run out is free already."""
         entries: Any = [
-            {"Id": str(n), "ReceiptHandle": hold.handle, "VisibilityTimeout": seconds}
-            for n, hold in enumerate(held.values())
+            {"Id": str(n), "ReceiptHandle": self._held[name].handle, "VisibilityTimeout": seconds}
+            for n, name in enumerate(names)
         ]
         self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
 
-    def _delete_now(self) -> None:
-        """Delete in one call; a message whose hold has run out stays, for the next look."""
-        deleting, self._deleting = self._deleting, {}
-        if not deleting:
-            return
-        held = [(message_id, self._held.pop(message_id)) for message_id in deleting]
+    def _delete(self, names: list[str], deleted: dict[str, Callable[[], object]]) -> None:
         entries: Any = [
-            {"Id": str(n), "ReceiptHandle": hold.handle} for n, (_, hold) in enumerate(held)
+            {"Id": str(n), "ReceiptHandle": self._held[name].handle} for n, name in enumerate(names)
         ]
+        self.undeleted |= {name: deleted[name] for name in names}
         done = self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
         for each in done["Successful"]:
-            deleting[held[int(each["Id"])][0]]()
-
-
-def batches(held: OrderedDict[str, Hold]) -> Iterator[dict[str, Hold]]:
-    """Holds in batches that one call takes."""
-    items = list(held.items())
-    for start in range(0, len(items), BATCH):
-        yield dict(items[start : start + BATCH])
+            name = names[int(each["Id"])]
+            del self._held[name], self.undeleted[name]
+            deleted[name]()
 
 
 def sent(message: "MessageTypeDef") -> datetime:
     """When a message was sent."""
     return datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
-
-
-def queue_depth(cloud: Cloud, url: str) -> int:
-    """About how many messages of a queue can be received."""
-    name: Any = "ApproximateNumberOfMessages"
-    told = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
-    return int(told["Attributes"][name])

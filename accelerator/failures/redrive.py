@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 STARTERS = 16
+# How long somebody else's look is waited for, which hides failures while it lasts.
+PATIENCE_SECONDS = 45
 # A start that is throttled is tried again with backoff and jitter, up to 20 seconds apart.
 THROTTLED = Config(retries={"mode": "standard", "total_max_attempts": 10})
 
@@ -34,6 +36,14 @@ class Redriven:
     left: Counter[str] = field(default_factory=Counter)
     # One failure that was left, for each reason.
     examples: dict[str, str] = field(default_factory=dict)
+    # About how many failures somebody else was looking at all the while.
+    held_by_others: int = 0
+    # Started, but not deleted, since their hold had run out; they will be started once more.
+    undeleted: int = 0
+    # Stored events that could not be removed.
+    not_removed: int = 0
+    # What ended it early.
+    problem: Exception | None = None
 
     def leave(self, failure: Failure, reason: str) -> None:
         """Count a failure that stays where it is."""
@@ -78,10 +88,16 @@ def redrive(
         progress: called with how many failures were dealt with, and about how many there are.
         stop: asked between failures whether to finish what is in flight and end.
     """
-    began = now_of(cloud)
-    # The clock that is asked tells whole seconds.
-    with look(cloud, wanted, until=began + timedelta(seconds=1)) as found:
-        return Redrive(cloud, rate, began).all_of(found, progress, stop)
+    began, result = now_of(cloud), Redriven()
+    try:
+        # The clock that is asked tells whole seconds.
+        with look(cloud, wanted, began + timedelta(seconds=1), stop) as found:
+            Redrive(cloud, rate, began, result).all_of(found, progress, stop)
+            found.delete_now()
+            result.undeleted, result.not_removed = found.undeleted, found.not_removed
+    except (BotoCoreError, ClientError) as error:
+        result.problem = error
+    return result
 
 
 def now_of(cloud: Cloud) -> datetime:
@@ -94,20 +110,20 @@ def now_of(cloud: Cloud) -> datetime:
 class Redrive:
     """One redrive: starts in flight, and what has become of the others."""
 
-    def __init__(self, cloud: Cloud, rate: float, began: datetime) -> None:
+    def __init__(self, cloud: Cloud, rate: float, began: datetime, result: Redriven) -> None:
         self._cloud = cloud
         self._began = began
         self._stepfunctions = starting_client(cloud, rate)
         # What is received is held: no more of it than is soon started.
         self._most_in_flight = min(2 * STARTERS, max(1, int(rate)))
         self._in_flight: deque[tuple[Failure, Future[None]]] = deque()
-        self._event_ids: set[object] = set()
-        self._result = Redriven()
+        self._event_ids: set[str | None] = set()
+        self._result = result
 
     def all_of(
         self, found: Look, progress: Callable[[int, int], object], stop: Callable[[], object]
-    ) -> Redriven:
-        """Start all that a look finds."""
+    ) -> None:
+        """Start all that a look finds, and what others look at meanwhile once they have done."""
         result, depth = self._result, found.depth
 
         def tell() -> None:
@@ -115,26 +131,41 @@ class Redrive:
             progress(done, max(depth, done))
 
         with ThreadPoolExecutor(STARTERS) as starters:
-            for failure in found:
-                if stop():
-                    break
-                if self._failed_again(failure):
-                    continue
-                self._event_ids.add(failure.message["eventId"])
-                self._in_flight.append((failure, starters.submit(self._start, failure)))
-                if len(self._in_flight) >= self._most_in_flight:
+            try:
+                for failure in self._waiting_for_others(found, stop):
+                    if stop():
+                        break
+                    if self._failed_again(failure):
+                        continue
+                    self._event_ids.add(failure.message["eventId"])
+                    self._in_flight.append((failure, starters.submit(self._start, failure)))
+                    if len(self._in_flight) >= self._most_in_flight:
+                        self._settle()
+                        tell()
+            finally:
+                while self._in_flight:
                     self._settle()
                     tell()
-            while self._in_flight:
-                self._settle()
-                tell()
-        return result
+
+    def _waiting_for_others(self, found: Look, stop: Callable[[], object]) -> Iterator[Failure]:
+        yield from found
+        end = time.monotonic() + PATIENCE_SECONDS
+        while (held := found.held_by_others()) and not stop():
+            if time.monotonic() > end:
+                self._result.held_by_others = held
+                return
+            # Each look for more takes as long as SQS is asked to wait.
+            for failure in found.queued():
+                end = time.monotonic() + PATIENCE_SECONDS
+                yield failure
 
     def _failed_again(self, failure: Failure) -> bool:
         """Whether this is what became of an event that was just started, not what was there."""
         return failure.kept_since >= self._began and failure.message["eventId"] in self._event_ids
 
     def _start(self, failure: Failure) -> None:
+        if failure.body is not None:
+            raise NotRedrivable(failure.message["message"])
         bucket = self._cloud.outputs["ResponseBucketName"]
         event = original_event(failure.message, self._cloud.s3, bucket)
         self._stepfunctions.start_execution(
@@ -146,8 +177,8 @@ class Redrive:
         failure, start = self._in_flight.popleft()
         try:
             start.result()
-        except (NotRedrivable, BotoCoreError, ClientError) as error:
-            self._result.leave(failure, str(error))
+        except Exception as error:
+            self._result.leave(failure, str(error) or type(error).__name__)
         else:
             self._result.started += 1
             failure.delete(lambda: None)

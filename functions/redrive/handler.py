@@ -15,6 +15,10 @@ from functions.redrive.start import original_event, start_input, stored_event
 logger = Logger()
 metrics = Metrics()
 
+# A record that is begun is done within this: three calls of at most two attempts.
+LEAST_MILLISECONDS = 10_000
+TIMEOUTS: Any = {"connect_timeout": 1, "read_timeout": 1, "retries": {"total_max_attempts": 2}}
+
 
 @metrics.log_metrics(raise_on_empty_metrics=False)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -30,6 +34,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     left = []
     for record in event["Records"]:
+        if context.get_remaining_time_in_millis() < LEAST_MILLISECONDS:
+            left.append(record["messageId"])
+            continue
         try:
             redrive(json.loads(record["body"]))
         except Exception as error:
@@ -45,7 +52,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 @cache
 def client(service: Any) -> Any:
     """The client of a service, made once."""
-    return boto3.client(service)
+    from botocore.config import Config  # the runtime has it, as it has boto3
+
+    return boto3.client(service, config=Config(**TIMEOUTS))
 
 
 def redrive(message: dict[str, Any]) -> None:
@@ -53,14 +62,22 @@ def redrive(message: dict[str, Any]) -> None:
     if message["schemaVersion"] != SCHEMA_VERSION:
         raise ValueError("another schema version")
     bucket = os.environ["RESPONSE_BUCKET_NAME"]
-    event = original_event(message, client("s3"), bucket)
+    event, logged = original_event(message, client("s3"), bucket), told(message)
     client("stepfunctions").start_execution(
         stateMachineArn=os.environ["STATE_MACHINE_ARN"],
         input=start_input(event, message["attempt"] + 1),
     )
-    logger.info("event redriven", **told(message))
+    logger.info("event redriven", **logged)
     if key := stored_event(message, bucket):
+        forget(key, bucket)
+
+
+def forget(key: str, bucket: str) -> None:
+    """Remove a stored event; that this fails is no reason to start it again."""
+    try:
         client("s3").delete_object(Bucket=bucket, Key=key)
+    except Exception as error:
+        logger.warning("stored event is left", reason=type(error).__name__, key=key)
 
 
 def told(message: dict[str, Any]) -> dict[str, Any]:

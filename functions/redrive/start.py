@@ -34,7 +34,9 @@ def original_event(message: dict[str, Any], s3: Any, bucket: str) -> dict[str, A
         try:
             event = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         except s3.exceptions.NoSuchKey:
-            raise NotRedrivable(f"its event is no longer at {key}") from None
+            raise NotRedrivable("its event is no longer where it was stored") from None
+        except (ValueError, RecursionError):
+            raise NotRedrivable("what is stored of it cannot be read") from None
     if not isinstance(event, dict) or not all(name in event for name in ENVELOPE):
         raise NotRedrivable(f"it is no event of EventBridge, which has {', '.join(ENVELOPE)}")
     return event
@@ -57,10 +59,13 @@ def start_input(event: dict[str, Any], attempt: int) -> str:
     Raises:
         NotRedrivable: it is too large, counted as Step Functions does, in bytes of UTF-8.
     """
-    told = as_json(event | {"redrive": {"attempt": attempt}})
-    if (size := len(told.encode())) > MAX_START_BYTES:
+    try:
+        told = as_json(event | {"redrive": {"attempt": attempt}})
+    except RecursionError:
+        raise NotRedrivable("it is nested too deeply") from None
+    if len(told.encode()) > MAX_START_BYTES:
         raise NotRedrivable(
-            f"at {size} bytes it is larger than the {MAX_START_BYTES} that start an execution"
+            f"it is larger than the {MAX_START_BYTES} bytes that start an execution"
         )
     return told
 

@@ -253,8 +253,7 @@ def test_what_is_refused_stays(cloud: Cloud, starts: Starts) -> None:
 def test_nothing_is_deleted_before_its_start_is_accepted(cloud: Cloud, starts: Starts) -> None:
     fail(cloud, "a")
     starts.broken = True
-    with pytest.raises(ConnectionError):
-        redriving.redrive(cloud, Filter(), 1000)
+    assert redriving.redrive(cloud, Filter(), 1000).left == {"ConnectionError": 1}
     assert [failure["entityId"] for failure in listed()] == ["a"]
 
 
@@ -265,7 +264,7 @@ def test_an_event_too_large_to_start_is_shown_and_left(cloud: Cloud, starts: Sta
     (failure,) = listed()
     assert failure["category"] == "permanent"
     assert failure["retryable"] is False
-    assert "larger than the 262144 that start an execution" in failure["message"]
+    assert "larger than the 262144 bytes that start an execution" in failure["message"]
     assert "started 0, left 1" in accelerator("redrive", "--rate", "1000", code=1)
     assert starts.inputs == []
     assert len(listed()) == 1

@@ -2,11 +2,13 @@
 
 import itertools
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto.core.utils import unix_time_millis
 
 from accelerator.cloud import Cloud
@@ -132,31 +134,35 @@ def test_holds_that_run_out_are_taken_in_stride(
     monkeypatch.setattr(starts, "start_execution", start_late)
     for n in range(12):
         fail(cloud, f"order-{n}")
-    # None is started twice, and whatever could not be deleted is there for the next time.
-    assert accelerator("redrive", "--rate", "1000") == "started 12, left 0\n"
+    result = redrive.redrive(cloud, Filter(), 1000)
+    # None is started twice, and whatever could not be deleted is told and there for the next time.
+    assert (result.started, result.problem) == (12, None)
     assert len(starts.inputs) == 12
-    assert len(listed()) == 12
+    assert len(listed()) == result.undeleted
     assert hidden(cloud) == 0
 
 
-def test_holds_are_renewed_before_they_run_out(
+def test_holds_are_renewed_while_a_look_lasts(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(12):
         fail(cloud, f"order-{n}")
-    clock = itertools.count(step=queue.HOLD_SECONDS / 8)
-    monkeypatch.setattr("accelerator.failures.queue.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr(queue, "HOLD_SECONDS", 2)
+    monkeypatch.setattr(queue, "RENEWAL_SECONDS", 0.01)
     renewed: list[int] = []
     change = cloud.sqs.change_message_visibility_batch
 
     def noted(**arguments: Any) -> Any:
-        renewed.append(arguments["Entries"][0]["VisibilityTimeout"])
+        renewed.extend(entry["VisibilityTimeout"] for entry in arguments["Entries"])
         return change(**arguments)
 
     monkeypatch.setattr(cloud.sqs, "change_message_visibility_batch", noted)
-    assert len(listed()) == 12
-    assert queue.HOLD_SECONDS in renewed
-    assert renewed[-1] == 0
+    with look(cloud, Filter()) as found:
+        assert len(list(found)) == 12
+        while renewed.count(2) < 24:
+            threading.Event().wait(0.01)
+        assert hidden(cloud) == 12
+    assert hidden(cloud) == 0
 
 
 def test_a_look_that_is_interrupted_hides_nothing(cloud: Cloud) -> None:
@@ -172,11 +178,10 @@ def test_a_look_that_is_interrupted_hides_nothing(cloud: Cloud) -> None:
 def test_a_redrive_that_is_stopped_finishes_what_is_in_flight(cloud: Cloud, starts: Starts) -> None:
     for n in range(30):
         fail(cloud, f"order-{n}")
-    asked = itertools.count()
-    result = redrive.redrive(cloud, Filter(), 1000, stop=lambda: next(asked) == 7)
-    assert result.started == 7 == len(starts.inputs)
+    result = redrive.redrive(cloud, Filter(), 1000, stop=lambda: len(starts.inputs) >= 7)
+    assert 7 <= result.started == len(starts.inputs) < 30
     assert hidden(cloud) == 0
-    assert len(listed()) == 23
+    assert len(listed()) == 30 - result.started
 
 
 def test_progress_counts_against_what_was_there(cloud: Cloud, starts: Starts) -> None:
@@ -391,3 +396,113 @@ def test_an_unsent_failure_that_comes_meanwhile_is_left(
     monkeypatch.setattr(redrive, "now_of", lambda _: datetime(2020, 1, 1, tzinfo=UTC))
     assert redrive.redrive(cloud, Filter(), 1000).started == 0
     assert len(listed()) == 1
+
+
+def test_what_is_exported_holds_the_event_wherever_it_was(cloud: Cloud, tmp_path: Any) -> None:
+    event, place = order("large"), {"bucket": "responses", "key": "failures/events/1.json"}
+    cloud.s3.put_object(Bucket="responses", Key=place["key"], Body=json.dumps(event).encode())
+    fail(cloud, "large", event=None, eventObject=place)
+    fail(cloud, "odd", schemaVersion="2.0")
+    file = tmp_path / "failures.jsonl"
+    assert accelerator("export", str(file)) == "exported 2\n"
+    lines = {line["errorCode"]: line for line in map(json.loads, file.read_text().splitlines())}
+    assert lines["ApiUnavailable"]["event"] == event
+    assert json.loads(lines["Unreadable"]["body"])["entityId"] == "odd"
+
+
+def test_what_cannot_be_exported_whole_is_not_purged(cloud: Cloud, tmp_path: Any) -> None:
+    gone = {"bucket": "responses", "key": "failures/events/gone.json"}
+    fail(cloud, "gone", event=None, eventObject=gone)
+    fail(cloud, "good")
+    file = str(tmp_path / "failures.jsonl")
+    told = accelerator("export", file, code=1)
+    assert "its event is no longer where it was stored" in told
+    assert told.endswith("exported 1\n")
+    assert accelerator("purge", "--exported", file, "--yes") == "purged 1\n"
+    assert [each["entityId"] for each in listed()] == ["gone"]
+
+
+def test_what_somebody_else_looks_at_is_waited_for(
+    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(15):
+        fail(cloud, f"order-{n}")
+    with look(cloud, Filter()) as others:
+        taken = itertools.islice(others, 5)
+        assert len(list(taken)) == 5
+        monkeypatch.setattr(redrive, "PATIENCE_SECONDS", 0)
+        told = accelerator("redrive", "--rate", "1000", code=1)
+        assert "about 10 are being looked at by somebody else" in told
+        assert told.endswith("started 5, left 0\n")
+    assert accelerator("redrive", "--rate", "1000") == "started 10, left 0\n"
+    assert len(starts.inputs) == 15
+
+
+def test_a_service_that_breaks_off_ends_a_redrive_with_its_summary(
+    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive, calls = cloud.sqs.receive_message, itertools.count()
+
+    def break_off(**arguments: Any) -> Any:
+        if next(calls) == 2:
+            raise ClientError({"Error": {"Code": "ServiceUnavailable"}}, "ReceiveMessage")
+        return receive(**arguments)
+
+    for n in range(40):
+        fail(cloud, f"order-{n}")
+    monkeypatch.setattr(cloud.sqs, "receive_message", break_off)
+    result = redrive.redrive(cloud, Filter(), 1000)
+    assert result.started == 20
+    assert "ServiceUnavailable" in str(result.problem)
+    assert len(listed()) == 20
+
+
+def test_a_failure_that_cannot_be_released_keeps_no_other_hidden(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change, calls = cloud.sqs.change_message_visibility_batch, itertools.count()
+
+    def fail_once(**arguments: Any) -> Any:
+        if next(calls) == 0:
+            raise ClientError({"Error": {"Code": "Throttled"}}, "ChangeMessageVisibilityBatch")
+        return change(**arguments)
+
+    for n in range(40):
+        fail(cloud, f"order-{n}")
+    monkeypatch.setattr(cloud.sqs, "change_message_visibility_batch", fail_once)
+    with suppress(ClientError), look(cloud, Filter()) as found:
+        assert len(list(found)) == 40
+    assert hidden(cloud) == 10
+
+
+def test_a_stored_event_that_cannot_be_removed_is_told(
+    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = {"bucket": "responses", "key": "failures/events/1.json"}
+    body = json.dumps(order("large")).encode()
+    cloud.s3.put_object(Bucket="responses", Key=place["key"], Body=body)
+
+    def refuse(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteObject")
+
+    monkeypatch.setattr(cloud.s3, "delete_object", refuse)
+    fail(cloud, "large", event=None, eventObject=place)
+    fail(cloud, "good")
+    told = accelerator("redrive", "--rate", "1000")
+    assert "1 stored events could not be removed" in told
+    monkeypatch.undo()
+    assert len(starts.inputs) == 2
+
+
+def test_what_a_failure_holds_reaches_no_terminal_as_control_characters(cloud: Cloud) -> None:
+    fail(cloud, "x\x1b[2J", message="half \ud83d \x1b]0;title\x07", errorCode="a\u202eb")
+    for arguments in (["list"], ["list", "--by", "error-code"]):
+        shown = accelerator(*arguments)
+        assert not {"\x1b", "\x07", "\ud83d", "\u202e"} & set(shown)
+
+
+def test_an_id_that_is_given_whole_is_meant_alone_by_show(cloud: Cloud) -> None:
+    for name in ("one", "one-2"):
+        key = f"failures/unsent/{name}.json"
+        cloud.s3.put_object(Bucket="responses", Key=key, Body=json.dumps(failed(name)).encode())
+    assert json.loads(accelerator("show", "one"))["id"] == "one"

@@ -175,3 +175,28 @@ def test_an_event_in_another_script_is_as_large_as_it_is_in_utf8(
     assert message["event"] == event
     redrive.handler(records(message), context)
     assert starts.inputs == [event | {"redrive": {"attempt": 1}}]
+
+
+def test_an_event_that_was_started_is_not_started_again_for_what_is_left_of_it(
+    context: LambdaContext, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = order("large")
+    event["detail"]["note"] = "x" * 200_000
+    message = failed(context, event)["message"]
+
+    def refuse(**_: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(redrive.client("s3"), "delete_object", refuse)
+    assert redrive.handler(records(message), context) == {"batchItemFailures": []}
+    assert len(starts.inputs) == 1
+
+
+def test_what_there_is_no_time_for_is_left(context: LambdaContext, starts: Starts) -> None:
+    late = LambdaContext()
+    late.remaining = 9_000
+    message = failed(context, order())["message"]
+    assert redrive.handler(records(message), late) == {
+        "batchItemFailures": [{"itemIdentifier": "m0"}]
+    }
+    assert starts.inputs == []

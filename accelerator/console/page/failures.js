@@ -6,8 +6,8 @@ import { Json, Search, Select, clock } from "/page/show.js";
 
 const CATEGORIES = ["transient", "permanent"];
 
-// A look that takes longer than this is not repeated by itself.
-const QUICK_MS = 2000;
+// A look that takes longer than this is not repeated by itself; one at nothing takes two seconds.
+const QUICK_MS = 4000;
 
 export function Failures({ tell }) {
   const [found, setFound] = useState();
@@ -17,20 +17,26 @@ export function Failures({ tell }) {
   const [chosen, setChosen] = useState(new Set());
   const [busy, setBusy] = useState(false);
   const question = useRef();
+  const wanted = useRef();
+  wanted.current = { text, category, error_code: errorCode };
+  const asked = useRef(0);
   const took = useRef(0);
   const ended = (live.outcomes.get("failed") ?? 0) + (live.outcomes.get("stored") ?? 0);
 
+  // Only the answer to the latest question is shown.
   const load = async () => {
-    const asked = performance.now();
+    const number = ++asked.current;
+    const start = performance.now();
     try {
-      const answer = await get("/api/failures", { text, category, error_code: errorCode });
+      const answer = await get("/api/failures", wanted.current);
+      if (number !== asked.current) return;
       const ids = new Set(answer.failures.map(({ id }) => id));
       setFound(answer);
       setChosen((before) => new Set([...before].filter((id) => ids.has(id))));
     } catch (error) {
       tell(error.message);
     }
-    took.current = performance.now() - asked;
+    took.current = performance.now() - start;
   };
   useEffect(() => {
     const soon = setTimeout(load, found ? 300 : 0);
@@ -43,6 +49,9 @@ export function Failures({ tell }) {
     return () => clearTimeout(soon);
   }, [ended]);
 
+  const errors = found?.errors ?? [];
+  const isGone = errorCode && !errors.some((error) => error.errorCode === errorCode);
+  const groups = isGone ? [...errors, { errorCode, count: 0 }] : errors;
   const shown = found?.failures ?? [];
   const ids = shown.map(({ id }) => id).filter((id) => chosen.has(id));
 
@@ -76,9 +85,9 @@ export function Failures({ tell }) {
           Redrive ${ids.length || ""}
         </button>
       </div>
-      ${found?.errors.length > 0 &&
+      ${groups.length > 0 &&
       html`<ul class="errors" aria-label="Failures by error">
-        ${found.errors.map(
+        ${groups.map(
           (error) => html`<li>
             <button
               aria-pressed=${error.errorCode === errorCode}
@@ -89,7 +98,7 @@ export function Failures({ tell }) {
           </li>`,
         )}
       </ul>`}
-      ${found && !shown.length && html`<p class="none">${found.errors.length ? "None of these." : "No failures."}</p>`}
+      ${found && !shown.length && html`<p class="none">${groups.length ? "None of these." : "No failures."}</p>`}
       ${found?.count > shown.length && html`<p class="kind">The newest ${shown.length} of ${found.count}.</p>`}
       ${shown.length > 0 &&
       html`<div class="scroll" tabindex="0" role="group" aria-label="Failures">
