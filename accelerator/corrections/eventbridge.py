@@ -24,6 +24,8 @@ NOT_RETRIED = {"NO_RESOURCE", "INVALID_PARAMETER", "INVALID_JSON", "NO_PERMISSIO
 FIRST_PAUSE_SECONDS = 0.5
 # AWS retries for a day if the target says so; whoever tries a failure locally wants to see it.
 MOST_RETRIES = 4
+# The name of the threads that try again.
+RETRIES = "eventbridge-retries"
 INPUTS = {"Input", "InputPath", "InputTransformer"}
 
 
@@ -48,6 +50,7 @@ def correct_dead_letters() -> None:
         payload = in_utf8(view.event_with_detail())
         if refusal := start(target["Arn"], payload):
             threading.Thread(
+                name=RETRIES,
                 target=contextvars.copy_context().run,
                 args=(start_later, target, rule, payload, refusal),
                 daemon=True,

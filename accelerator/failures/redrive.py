@@ -124,12 +124,7 @@ class Redrive:
         self, found: Look, progress: Callable[[int, int], object], stop: Callable[[], object]
     ) -> None:
         """Start all that a look finds, and what others look at meanwhile once they have done."""
-        result, depth = self._result, found.depth
-
-        def tell() -> None:
-            done = result.started + result.left.total()
-            progress(done, max(depth, done))
-
+        self._progress, self._depth = progress, found.depth
         with ThreadPoolExecutor(STARTERS) as starters:
             try:
                 for failure in self._waiting_for_others(found, stop):
@@ -141,16 +136,18 @@ class Redrive:
                     self._in_flight.append((failure, starters.submit(self._start, failure)))
                     if len(self._in_flight) >= self._most_in_flight:
                         self._settle()
-                        tell()
             finally:
-                while self._in_flight:
-                    self._settle()
-                    tell()
+                self._settle_all()
 
     def _waiting_for_others(self, found: Look, stop: Callable[[], object]) -> Iterator[Failure]:
         yield from found
         end = time.monotonic() + PATIENCE_SECONDS
-        while (held := found.held_by_others()) and not stop():
+        while not stop():
+            # Somebody else may be waiting for what is held here.
+            self._settle_all()
+            found.delete_now()
+            if not (held := found.held_by_others()):
+                return
             if time.monotonic() > end:
                 self._result.held_by_others = held
                 return
@@ -172,6 +169,10 @@ class Redrive:
             stateMachineArn=self._cloud.outputs["StateMachineArn"], input=start_input(event, 0)
         )
 
+    def _settle_all(self) -> None:
+        while self._in_flight:
+            self._settle()
+
     def _settle(self) -> None:
         """Wait for the oldest start, then delete its failure or leave it."""
         failure, start = self._in_flight.popleft()
@@ -182,6 +183,8 @@ class Redrive:
         else:
             self._result.started += 1
             failure.delete(lambda: None)
+        done = self._result.started + self._result.left.total()
+        self._progress(done, max(self._depth, done))
 
 
 def starting_client(cloud: Cloud, rate: float) -> "SFNClient":

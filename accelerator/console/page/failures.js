@@ -85,8 +85,7 @@ export function Failures({ tell }) {
           Redrive ${ids.length || ""}
         </button>
       </div>
-      ${groups.length > 0 &&
-      html`<ul class="errors" aria-label="Failures by error">
+      <ul class="errors" aria-label="Failures by error">
         ${groups.map(
           (error) => html`<li>
             <button
@@ -97,7 +96,7 @@ export function Failures({ tell }) {
             </button>
           </li>`,
         )}
-      </ul>`}
+      </ul>
       ${found && !shown.length && html`<p class="none">${groups.length ? "None of these." : "No failures."}</p>`}
       ${found?.count > shown.length && html`<p class="kind">The newest ${shown.length} of ${found.count}.</p>`}
       ${shown.length > 0 &&

@@ -4,9 +4,11 @@ In each file, the tests of what ministack does fail when it gains a behaviour it
 correction then.
 """
 
+import asyncio
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -26,6 +28,12 @@ def ministack_as_it_came() -> Iterator[None]:
     for module, names in modules:
         vars(module).update(names)
     sqs._HANDLERS.update(actions)
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """The result of a coroutine, whatever event loop this thread may have already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def answer(response: tuple[int, Any, bytes]) -> tuple[int, dict[str, Any]]:

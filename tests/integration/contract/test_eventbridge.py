@@ -10,7 +10,11 @@ import pytest
 from ministack.core.responses import error_response_json
 from ministack.services import eventbridge, stepfunctions
 
-from accelerator.corrections.eventbridge import correct_dead_letters, correct_partner_buses
+from accelerator.corrections.eventbridge import (
+    RETRIES,
+    correct_dead_letters,
+    correct_partner_buses,
+)
 from accelerator.corrections.stepfunctions import correct_start
 from tests.integration.contract.conftest import act, answer, messages, new_queue, new_state_machine
 
@@ -41,11 +45,11 @@ def fire(
     }
     assert eventbridge._put_targets({"Rule": source, "Targets": [target]})[0] == 200
     entry = {"Source": source, "DetailType": "test", "Detail": json.dumps(detail or {})}
-    before = set(threading.enumerate())
     _, told = answer(eventbridge._put_events({"Entries": [entry]}))
     assert told["FailedEntryCount"] == 0
-    for thread in set(threading.enumerate()) - before:
-        thread.join(30)
+    for thread in threading.enumerate():
+        if thread.name == RETRIES:
+            thread.join()
     return messages(queue)
 
 

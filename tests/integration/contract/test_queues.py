@@ -1,6 +1,5 @@
 """What the local cloud's SQS needs, and ministack lacks or takes too kindly."""
 
-import asyncio
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 from ministack.services import sqs
 
 from accelerator.corrections.queues import correct_lost_messages, correct_stale_handles
-from tests.integration.contract.conftest import act, messages, new_queue
+from tests.integration.contract.conftest import act, messages, new_queue, run
 
 
 class SentMeanwhile(list[Any]):
@@ -46,7 +45,7 @@ def sent_while_deleting() -> list[str]:
 def receive(url: str, seconds: int = 30) -> list[str]:
     """The handles of up to ten messages."""
     asked = {"QueueUrl": url, "MaxNumberOfMessages": 10, "VisibilityTimeout": seconds}
-    received = asyncio.run(sqs._act_receive_message(asked, url))
+    received = run(sqs._act_receive_message(asked, url))
     return [message["ReceiptHandle"] for message in received["Messages"]]
 
 

@@ -1,7 +1,7 @@
 """What the local cloud's Step Functions needs, and ministack lacks or takes too kindly."""
 
-import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,14 +15,16 @@ from accelerator.corrections.stepfunctions import (
     correct_put_object,
     correct_start,
 )
-from tests.integration.contract.conftest import answer, new_state_machine
+from tests.integration.contract.conftest import answer, new_state_machine, run
 
 PUT = {"Bucket": "b", "Key": "a/b c.json", "Body": {"x": 1}, "ContentType": "application/json"}
 
 
 def put_object() -> Any:
     info = stepfunctions._AWS_SDK_SERVICE_MAP["s3"]
-    return stepfunctions._dispatch_aws_sdk_rest_xml(info, "s3", "putObject", PUT)
+    with ThreadPoolExecutor(1) as thread:
+        dispatch = stepfunctions._dispatch_aws_sdk_rest_xml
+        return thread.submit(dispatch, info, "s3", "putObject", PUT).result()
 
 
 def test_ministack_cannot_put_objects_from_a_state_machine() -> None:
@@ -72,7 +74,7 @@ def test_corrected_an_input_larger_than_a_state_is_refused() -> None:
 def request(action: str, data: dict[str, Any], agent: str = "Boto3") -> tuple[int, dict[str, Any]]:
     headers = {"x-amz-target": f"AWSStepFunctions.{action}", "user-agent": agent}
     asked = stepfunctions.handle_request("POST", "/", headers, json.dumps(data).encode(), {})
-    return answer(asyncio.run(asked))
+    return answer(run(asked))
 
 
 def histories(machine_type: str, agent: str = "Boto3") -> list[str]:
