@@ -64,6 +64,10 @@ class Look:
         """About how many failures somebody else looks at now."""
         return sum(queue.held_by_others() for queue in self._queues.values())
 
+    def receivable(self) -> int:
+        """About how many failures nobody looks at now."""
+        return sum(queue.receivable() for queue in self._queues.values())
+
     def __iter__(self) -> Iterator[Failure]:
         """The failures that are meant, as they come: SQS knows no order."""
         return filter(self._wanted.takes, self._all())

@@ -81,6 +81,11 @@ class QueueLook:
                 self._seen.add(message["MessageId"])
                 yield message
 
+    def receivable(self) -> int:
+        """About how many messages nobody looks at now."""
+        visible, _ = self._counts()
+        return visible
+
     def held_by_others(self) -> int:
         """About how many messages somebody else looks at now."""
         _, hidden = self._counts()

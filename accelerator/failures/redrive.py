@@ -146,15 +146,17 @@ class Redrive:
             # Somebody else may be waiting for what is held here.
             self._settle_all()
             found.delete_now()
-            if not (held := found.held_by_others()):
-                return
+            held = found.held_by_others()
             if time.monotonic() > end:
                 self._result.held_by_others = held
                 return
-            # Each look for more takes as long as SQS is asked to wait.
-            for failure in found.queued():
-                end = time.monotonic() + PATIENCE_SECONDS
-                yield failure
+            # What others held may have been let go a moment ago.
+            if held or found.receivable():
+                for failure in found.queued():
+                    end = time.monotonic() + PATIENCE_SECONDS
+                    yield failure
+            if not held:
+                return
 
     def _failed_again(self, failure: Failure) -> bool:
         """Whether this is what became of an event that was just started, not what was there."""
