@@ -79,17 +79,29 @@ def is_alive(group: int) -> bool:
     return True
 
 
+# The interrupts that are deferred now, if any are.
+deferred: list[int] | None = None
+
+
 @contextmanager
 def interrupts_deferred() -> Iterator[list[int]]:
-    """Finish what is inside before an interrupt takes effect; yields the interrupts so far."""
-    caught: list[int] = []
+    """Finish what is inside before an interrupt takes effect; yields the interrupts so far.
+
+    Within itself it changes nothing: they take effect at the end of the outermost.
+    """
+    global deferred
     if threading.current_thread() is not threading.main_thread():
-        yield caught  # signals come to the main thread alone
+        yield []  # signals come to the main thread alone
         return
+    if deferred is not None:
+        yield deferred
+        return
+    caught = deferred = []
     handlers = {number: signal.signal(number, lambda n, _: caught.append(n)) for number in SIGNALS}
     try:
         yield caught
     finally:
+        deferred = None
         for number, handler in handlers.items():
             signal.signal(number, handler)
     if caught:

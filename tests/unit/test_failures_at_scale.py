@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,6 +17,7 @@ from accelerator.cloud import Cloud
 from accelerator.failures import queue, redrive
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
+from accelerator.processes import Interrupted, interrupts_deferred
 from tests.events import order
 from tests.unit.test_failures import (
     Starts,
@@ -506,3 +509,24 @@ def test_an_id_that_is_given_whole_is_meant_alone_by_show(cloud: Cloud) -> None:
         key = f"failures/unsent/{name}.json"
         cloud.s3.put_object(Bucket="responses", Key=key, Body=json.dumps(failed(name)).encode())
     assert json.loads(accelerator("show", "one"))["id"] == "one"
+
+
+def test_an_interrupt_while_messages_are_released_waits_for_the_summary(
+    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = cloud.sqs.change_message_visibility_batch
+
+    def interrupted(**arguments: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return change(**arguments)
+
+    monkeypatch.setattr(cloud.sqs, "change_message_visibility_batch", interrupted)
+    fail(cloud, "odd", event={"id": "odd"})
+    fail(cloud, "good")
+    told: list[tuple[int, int]] = []
+    with suppress(Interrupted), interrupts_deferred() as interrupts:
+        result = redrive.redrive(cloud, Filter(), 1000)
+        told.append((result.started, result.left.total()))
+    assert told == [(1, 1)]
+    assert interrupts == [signal.SIGTERM]
+    assert hidden(cloud) == 0
