@@ -34,7 +34,9 @@ progress_console = Console(stderr=True, highlight=False)
 def failure_id(text: str) -> str:
     """How an id begins, which is something."""
     if not text.strip():
-        raise typer.BadParameter("an id is empty, which every id begins with: give one that is not")
+        raise typer.BadParameter(
+            "an empty id would mean every failure: give an id, or how one begins"
+        )
     return text
 
 
@@ -47,7 +49,7 @@ Age = Annotated[
 ]
 Ids = Annotated[
     list[str] | None,
-    typer.Argument(help="Ids, or how they begin.", parser=failure_id, metavar="[IDS]..."),
+    typer.Argument(help="Ids, or how they begin.", parser=failure_id, metavar="IDS"),
 ]
 By = Literal["error-code", "event-type", "category", "state", "hour"]
 
@@ -159,8 +161,7 @@ def redrive_failures(
 ) -> None:
     """Start an execution with each failed event: all there are now, those of a filter, or named.
 
-    A failure is deleted only once its start is accepted. What fails again is left for the next
-    time. Ctrl-C finishes what is in flight.
+    A failure goes once its start is accepted; what fails again waits for the next redrive.
 
     Example: accelerator failures redrive --error-code ApiUnavailable --rate 10
     """

@@ -4,9 +4,10 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from accelerator.cloud import Cloud
 from accelerator.console.server import address, server
+from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source
+from accelerator.problem import Problem
 from tests.conftest import unused_port
 from tests.integration.conftest import QUICK, cloud_of
 
@@ -89,6 +92,29 @@ def console_of(source: Source, cloud: Cloud) -> Iterator[str]:
     yield address(port, token)
     console.should_exit = True
     thread.join(5)
+
+
+class Steps:
+    """A source that tells what a test hands it, when the test does, and `whole` of one alone."""
+
+    def __init__(self, whole: Callable[[str], Execution]) -> None:
+        self.next: SimpleQueue[list[Execution]] = SimpleQueue()
+        self.problem: Problem | None = None
+        self._whole = whole
+
+    def changed(self) -> list[Execution]:
+        if self.problem:
+            raise self.problem
+        try:
+            return self.next.get_nowait()
+        except Empty:
+            return []
+
+    def execution(self, arn: str) -> Execution:
+        return self._whole(arn)
+
+    def of_event(self, event_id: str) -> Sequence[Execution]:
+        return []
 
 
 def serious(page: Page) -> list[str]:

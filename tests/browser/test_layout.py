@@ -1,9 +1,8 @@
 """The console's layout: data that arrives moves nothing, and a narrow screen holds everything."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from queue import Empty, SimpleQueue
 from typing import Any
 from unittest.mock import patch
 
@@ -15,7 +14,7 @@ from accelerator.cloud import Cloud
 from accelerator.executions.execution import Execution, Visit
 from accelerator.problem import Problem
 from functions.classify_error.classification import classify
-from tests.browser.conftest import console_of, opened
+from tests.browser.conftest import Steps, console_of, opened
 from tests.events import order
 from tests.harness.aws import strict_aws
 from tests.state_machine.interpreter import DEFINITION, ROLE
@@ -51,28 +50,6 @@ def execution(outcome: str, number: int, before: str | None = None) -> Execution
     ended = None if outcome == "running" else STARTED + timedelta(seconds=number)
     arn = f"arn:{LONG}:{before or outcome}:{number}"
     return Execution(arn, status, STARTED, ended, EVENT, VISITS[outcome])
-
-
-class Steps:
-    """A source that tells what a test hands it, when the test does."""
-
-    def __init__(self) -> None:
-        self.next: SimpleQueue[list[Execution]] = SimpleQueue()
-        self.problem: Problem | None = None
-
-    def changed(self) -> list[Execution]:
-        if self.problem:
-            raise self.problem
-        try:
-            return self.next.get_nowait()
-        except Empty:
-            return []
-
-    def execution(self, arn: str) -> Execution:
-        return execution("failed", int(arn.rpartition(":")[2]))
-
-    def of_event(self, event_id: str) -> Sequence[Execution]:
-        return []
 
 
 @pytest.fixture
@@ -112,7 +89,7 @@ def fail(cloud: Cloud, entity_id: str, error: str) -> None:
 
 @pytest.fixture
 def source() -> Steps:
-    return Steps()
+    return Steps(lambda arn: execution("failed", int(arn.rpartition(":")[2])))
 
 
 @pytest.fixture(params=[380, 1280])

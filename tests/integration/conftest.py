@@ -1,14 +1,17 @@
 """A local cloud of the tests' own, with the real template deployed on it."""
 
+import fcntl
 import http.client
 import json
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,15 +28,31 @@ CHAOS = QUICK | {"REDRIVE_DELAYS": "1,2,4"}
 ACCELERATOR = Path(sys.executable).with_name("accelerator")
 
 
-# Below the ports that a system gives to whoever asks for any, and the same in each run, so that
-# templates, which hold them, are kept from one to the next.
-PORTS = range(21_000 + 200 * int(WORKER.removeprefix("gw")), 32_000)
+# Below the ports that a system gives to whoever asks for any.
+BLOCKS = range(21_000, 32_000, 20)
+
+
+@cache
+def own_ports() -> range:
+    """A block of ports that no other tests on this machine use: a lock of this process says so.
+
+    It is the same in each run where nobody else runs any, so that templates, which hold ports, are
+    kept from one run to the next.
+    """
+    first = int(WORKER.removeprefix("gw"))
+    for start in (*BLOCKS[first:], *BLOCKS[:first]):
+        lock = os.open(f"{tempfile.gettempdir()}/accelerator-tests-{start}.lock", os.O_CREAT)
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return range(start, start + BLOCKS.step)
+        os.close(lock)
+    raise AssertionError("other tests use every port")
 
 
 def clean_environment() -> dict[str, str]:
     """This machine's environment without anything that configures the product or AWS."""
     kept = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
-    free = filter(is_free, PORTS)
+    free = filter(is_free, own_ports())
     return {name: os.environ[name] for name in kept if name in os.environ} | {
         "ACCELERATOR_STATE_DIR": str(STATE_DIR),
         "ACCELERATOR_PORT": str(next(free)),
