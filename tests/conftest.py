@@ -48,6 +48,15 @@ for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUN
 botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file on one worker, and all that synthesize: the CDK starts slowly."""
+    for item in items:
+        file = item.path.relative_to(PROJECT / "tests")
+        group = "stack" if file.parts[0] == "stack" else str(file)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 class LambdaContext:
     """As much of a Lambda context as the functions read."""
 

@@ -150,7 +150,7 @@ def test_holds_are_renewed_while_a_look_lasts(
 ) -> None:
     for n in range(12):
         fail(cloud, f"order-{n}")
-    monkeypatch.setattr(queue, "HOLD_SECONDS", 2)
+    monkeypatch.setattr(queue, "HOLD_SECONDS", 1)
     monkeypatch.setattr(queue, "RENEWAL_SECONDS", 0.01)
     renewed: list[int] = []
     change = cloud.sqs.change_message_visibility_batch
@@ -162,7 +162,7 @@ def test_holds_are_renewed_while_a_look_lasts(
     monkeypatch.setattr(cloud.sqs, "change_message_visibility_batch", noted)
     with look(cloud, Filter()) as found:
         assert len(list(found)) == 12
-        while renewed.count(2) < 24:
+        while renewed.count(1) < 24:
             threading.Event().wait(0.01)
         assert hidden(cloud) == 12
     assert hidden(cloud) == 0
