@@ -153,6 +153,19 @@ def test_an_event_that_could_not_start_is_hydrated_once_the_cause_is_gone(
     assert not sent & failed_ids(cloud)
 
 
+def test_an_event_too_large_to_start_with_stays_and_says_so(cloud: Cloud) -> None:
+    large = events.order({"orderIdentifier": {"orderId": events.ORDER}, "note": "x" * 300_000})
+    (event_id,) = put_events(cloud.events, cloud.outputs["EventBusName"], [large])
+    wait_until(lambda: event_id in failed_ids(cloud))
+    redriven = accelerator("failures", "redrive", check=False)
+    assert redriven.returncode == 1
+    assert "larger than the 262144 bytes that start an execution" in redriven.stdout
+    assert redriven.stdout.endswith("left 1\n")
+    assert event_id in failed_ids(cloud)
+    accelerator("failures", "purge", "--error-code", "INVALID_PARAMETER", "--yes")
+    assert event_id not in failed_ids(cloud)
+
+
 def test_deliveries_of_one_event_at_once_are_one_object(cloud: Cloud) -> None:
     event = order()
     executions = [

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
+from botocore.exceptions import ClientError
 from rich.console import Console
 
 from accelerator.cloud import Cloud
@@ -178,6 +179,19 @@ def test_the_event_api_puts_events_that_are_hydrated(cloud: Cloud) -> None:
     for event_id in event_ids:
         body = stored(cloud, ends.stored[event_id])
         assert len(body["data"]["order"]["lineItems"][0]["product"]["description"]) == 300 * 1024
+
+
+def test_the_past_of_executions_is_told_to_the_emulators_reader_alone(
+    cloud: Cloud, demo: tuple[list[Fired], Ends]
+) -> None:
+    _, ends = demo
+    machine = cloud.outputs["StateMachineArn"]
+    with pytest.raises(ClientError, match="StateMachineTypeNotSupported"):
+        cloud.stepfunctions.list_executions(stateMachineArn=machine)
+    for execution in ends.executions.values():
+        with pytest.raises(ClientError, match="InvalidArn"):
+            cloud.stepfunctions.get_execution_history(executionArn=execution.arn)
+        assert cloud.emulator.get_execution_history(executionArn=execution.arn)["events"]
 
 
 def test_status_tells_where_everything_is(cloud: Cloud) -> None:
