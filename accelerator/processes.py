@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 STOP_SECONDS = 5.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -96,9 +97,12 @@ def interrupts_deferred() -> Iterator[list[int]]:
     if deferred is not None:
         yield deferred
         return
-    caught = deferred = []
-    handlers = {number: signal.signal(number, lambda n, _: caught.append(n)) for number in SIGNALS}
+    caught: list[int] = []
+    handlers: dict[signal.Signals, Any] = {}
     try:
+        deferred = caught
+        for number in SIGNALS:
+            handlers[number] = signal.signal(number, lambda n, _: caught.append(n))
         yield caught
     finally:
         deferred = None

@@ -11,7 +11,7 @@ from stacks.acknowledgments import acknowledge
 from stacks.settings import Settings
 
 RETENTION = Duration.days(14)
-REDRIVE_TIMEOUT_SECONDS = 20
+REDRIVE_TIMEOUT_SECONDS = 30
 MAX_MESSAGE_BYTES = 1_048_576
 # As often as Lambda's guide to SQS event sources wants it at the least.
 MAX_RECEIVE_COUNT = 5

@@ -61,7 +61,7 @@ class LambdaContext:
     """As much of a Lambda context as the functions read."""
 
     aws_request_id = "6a7dd0ff-8a52-4b0c-9e4e-2f2f6f1c0d5e"
-    remaining = 20_000
+    remaining = 30_000
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining

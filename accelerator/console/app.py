@@ -184,7 +184,7 @@ class Console:
         return Json(whole)
 
     async def redrive(self, request: Request) -> Response:
-        """Start executions with the failures `{"ids"}`: `{"started", "left": [reasons]}`."""
+        """Start executions with the failures `{"ids"}`: `{"started", "told": [what is left]}`."""
         ids = tuple(map(str, (await request.json())["ids"]))
         if not ids or "" in ids:
             raise Problem("no failure is named")
@@ -192,9 +192,7 @@ class Console:
             result = await run_in_threadpool(
                 redrive, self._cloud, Filter(ids, exact=True), REDRIVES_A_SECOND
             )
-        if result.problem:
-            raise Problem(f"ended early: {result.problem}")
-        return Json({"started": result.started, "left": list(result.left)})
+        return Json({"started": result.started, "told": list(result.told())})
 
     async def fire(self, request: Request) -> Response:
         """Put `count` events of a type on the bus, about the entity `id` where one is given."""

@@ -3,11 +3,12 @@
 import heapq
 import itertools
 import json
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TextIO, cast
 
 import typer
 from rich import box
@@ -20,7 +21,7 @@ from accelerator.cloud import Cloud, connect
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.groups import Groups
 from accelerator.failures.look import Look, look
-from accelerator.failures.redrive import Redriven, redrive
+from accelerator.failures.redrive import redrive
 from accelerator.options import EventType, Json, Local, duration
 from accelerator.problem import Problem
 from accelerator.processes import interrupts_deferred
@@ -181,29 +182,15 @@ def redrive_failures(
                 lambda done, of: progress.update(task, completed=done, total=of),
                 stop=lambda: interrupts,
             )
-        for line in told_of(result):
-            output.print(line, soft_wrap=True, markup=False)
-    if result.problem:
-        raise Problem(f"ended early: {result.problem}")
-    if ids and not result.started and not result.left:
+        for line in result.told():
+            output.print(printable(line), soft_wrap=True, markup=False)
+        output.print(f"started {result.started}, left {result.left.total()}")
+    if ids and not (result.started or result.left or result.held_by_others or result.problem):
         raise Problem(
             f"there is no failure {', '.join(ids)}: 'accelerator failures list' tells ids"
         )
-    if result.left or result.undeleted or result.held_by_others:
+    if result.left or result.undeleted or result.held_by_others or result.problem:
         raise typer.Exit(1)
-
-
-def told_of(result: Redriven) -> Iterator[str]:
-    """What was started, and why the others were left, the commonest reason first."""
-    for reason, count in result.left.most_common():
-        yield printable(f"left {count}, such as {result.examples[reason]}: {reason}")
-    if result.undeleted:
-        yield f"{result.undeleted} were started, but stay: their hold ran out before they could go"
-    if result.not_removed:
-        yield f"{result.not_removed} stored events could not be removed from failures/events/"
-    if result.held_by_others:
-        yield f"about {result.held_by_others} are being looked at by somebody else: try again later"
-    yield f"started {result.started}, left {result.left.total()}"
 
 
 @app.command()
@@ -223,19 +210,15 @@ def export(
     Example: accelerator failures export failures.jsonl --category permanent
     """
     wanted = Filter((), category, error_code, event_type, older_than, newer_than)
-    cloud, count, part = connect(local), 0, file.with_name(f"{file.name}.part")
-    bucket, left = cloud.outputs["ResponseBucketName"], dict[str, str]()
-    try:
-        with part.open("w", encoding="utf-8") as lines, look(cloud, wanted) as found:
-            for failure in looking(found):
-                try:
-                    lines.write(json.dumps(failure.whole(cloud.s3, bucket)) + "\n")
-                    count += 1
-                except NotRedrivable as error:
-                    left[failure.id] = str(error)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    cloud, count, left = connect(local), 0, dict[str, str]()
+    bucket = cloud.outputs["ResponseBucketName"]
+    with written(file) as lines, look(cloud, wanted) as found:
+        for failure in looking(found):
+            try:
+                lines.write(json.dumps(failure.whole(cloud.s3, bucket)) + "\n")
+                count += 1
+            except NotRedrivable as error:
+                left[failure.id] = str(error)
     for failure_id, reason in left.items():
         output.print(f"not exported {failure_id}: {reason}", soft_wrap=True, markup=False)
     output.print(f"exported {count}")
@@ -274,17 +257,51 @@ def purge(
             output.print("purged 0")
             return
         typer.confirm(f"Delete {len(meant)} failed events for good?", abort=True)
-    output.print(f"purged {purged(cloud, wanted, meant)}")
+    gone, left = purged(cloud, wanted, meant)
+    for line in left:
+        output.print(line)
+    output.print(f"purged {gone}")
+    if left:
+        raise typer.Exit(1)
 
 
-def purged(cloud: Cloud, wanted: Filter, meant: set[str] | None) -> int:
-    """Delete the failures that are meant, and return how many are gone."""
+def purged(cloud: Cloud, wanted: Filter, meant: set[str] | None) -> tuple[int, list[str]]:
+    """Delete the failures that are meant: how many are gone, and what is left of others."""
     gone = itertools.count()
     with look(cloud, wanted) as found:
         for failure in looking(found):
             if meant is None or failure.id in meant:
                 failure.delete(lambda: next(gone))
-    return next(gone)
+        found.delete_now()
+    left = {
+        "could not be deleted, and stay": found.undeleted,
+        "stored events could not be removed from failures/events/": found.not_removed,
+    }
+    return next(gone), [f"{count} {told}" for told, count in left.items() if count]
+
+
+@contextmanager
+def written(file: Path) -> Iterator[TextIO]:
+    """A new file beside `file`, which takes its place once it is written whole.
+
+    Raises:
+        Problem: it is a folder or a device, or cannot be written.
+    """
+    target = file.resolve()
+    if target.exists() and not target.is_file():
+        raise Problem(f"{file} is not a file: give the name of one")
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=target.parent, prefix=f"{target.name}.", delete=False
+        ) as part:
+            try:
+                yield cast("TextIO", part)
+                part.close()
+                Path(part.name).replace(target)
+            finally:
+                Path(part.name).unlink(missing_ok=True)
+    except OSError as error:
+        raise Problem(f"{file} cannot be written: {error.strerror}") from None
 
 
 def exported_ids(file: Path) -> set[str]:

@@ -1,6 +1,5 @@
 """A failed event as it is told: read from whatever place it ended in."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from accelerator.failures.queue import sent
 from functions.classify_error.classification import SCHEMA_VERSION, classify, event_type
-from functions.redrive.start import NotRedrivable, original_event, start_input
+from functions.redrive.start import NotRedrivable, original_event, parse, start_input
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -110,7 +109,7 @@ def is_readable(body: dict[str, Any]) -> bool:
 def parsed(text: str | bytes) -> dict[str, Any]:
     """A JSON object; empty where the text holds none."""
     try:
-        body = json.loads(text)
+        body = parse(text)
     except (ValueError, RecursionError):
         body = None
     return body if isinstance(body, dict) else {}

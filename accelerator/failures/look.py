@@ -6,10 +6,11 @@ under `failures/unsent/` in the bucket.
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from accelerator.cloud import Cloud
 from accelerator.failures.failure import (
@@ -35,12 +36,18 @@ class Look:
     """One look at all failures: about how many there are, and each that is meant, once."""
 
     def __init__(
-        self, cloud: Cloud, wanted: Filter, until: datetime | None, queues: dict[str, QueueLook]
+        self,
+        cloud: Cloud,
+        wanted: Filter,
+        until: datetime,
+        stop: Callable[[], object],
+        queues: dict[str, QueueLook],
     ) -> None:
         self._cloud = cloud
         self._bucket = cloud.outputs["ResponseBucketName"]
         self._wanted = wanted
         self._until = until
+        self._stop = stop
         self._queues = queues
         # Stored events that could not be removed with their failures.
         self.not_removed = 0
@@ -54,6 +61,11 @@ class Look:
     def undeleted(self) -> int:
         """How many failures could not be deleted, since their hold had run out."""
         return sum(len(queue.undeleted) for queue in self._queues.values())
+
+    def release(self) -> None:
+        """Let go of all that is not to be deleted."""
+        for queue in self._queues.values():
+            queue.release()
 
     def delete_now(self) -> None:
         """Delete what is to be deleted."""
@@ -104,7 +116,7 @@ class Look:
     def _remove(self, key: str) -> None:
         try:
             self._cloud.s3.delete_object(Bucket=self._bucket, Key=key)
-        except ClientError:
+        except (BotoCoreError, ClientError, ValueError):
             self.not_removed += 1
 
     def _unsent(self) -> Iterator[Failure]:
@@ -114,12 +126,17 @@ class Look:
         for item in (item for page in pages for item in page.get("Contents", [])):
             key, since = item["Key"], item["LastModified"]
             name = key.removeprefix(UNSENT).removesuffix(".json")
-            if not name or (self._until and since > self._until):
+            if self._stop():
+                return
+            if not name or since > self._until:
                 continue
             try:
                 told, body = self._read_unsent(key, since, item["Size"])
             except self._cloud.s3.exceptions.NoSuchKey:
                 continue
+            except ClientError as error:
+                why = f"It cannot be read: {error.response['Error']['Code']}."
+                told, body = unreadable("", since, why)
 
             def delete(deleted: Callable[[], object], key: str = key) -> None:
                 self._cloud.s3.delete_object(Bucket=self._bucket, Key=key)
@@ -159,14 +176,26 @@ def look(
     until: datetime | None = None,
     stop: Callable[[], object] = lambda: False,
 ) -> Iterator[Look]:
-    """Look at the failures that are meant, of those that were kept `until` then.
+    """Look at the failures that are meant, of those that were kept `until` then, by default now.
 
     Each is hidden from others while the look lasts, and free again at its end unless deleted.
     `stop` is asked before each receive whether to end.
     """
+    until = until or now_of(cloud)
     with ExitStack() as ends:
         queues = {
             place: ends.enter_context(closing(QueueLook(cloud, cloud.outputs[output], until, stop)))
             for place, output in QUEUES.items()
         }
-        yield Look(cloud, wanted, until, queues)
+        yield Look(cloud, wanted, until, stop, queues)
+
+
+def now_of(cloud: Cloud) -> datetime:
+    """What time it is where the queues are; messages tell theirs by that clock.
+
+    The clock that is asked tells whole seconds, so that this one has passed by less than a second.
+    """
+    answer = cloud.sqs.get_queue_attributes(QueueUrl=cloud.outputs["FailureQueueUrl"])
+    told = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    now = parsedate_to_datetime(told) if told else datetime.now(UTC).replace(microsecond=0)
+    return now + timedelta(seconds=1)

@@ -43,14 +43,12 @@ class Hold(NamedTuple):
 
 
 class QueueLook:
-    """One look at what was sent to a queue `until` then; None is any time.
+    """One look at what was sent to a queue `until` then.
 
     While it lasts, a thread renews its holds. What is not deleted is free again once it is closed.
     """
 
-    def __init__(
-        self, cloud: Cloud, url: str, until: datetime | None, stop: Callable[[], object]
-    ) -> None:
+    def __init__(self, cloud: Cloud, url: str, until: datetime, stop: Callable[[], object]) -> None:
         self._sqs = cloud.sqs
         self._url = url
         self._until = until
@@ -64,6 +62,7 @@ class QueueLook:
         self._deleting: dict[str, Callable[[], object]] = {}
         # Those whose hold had run out when they were to be deleted.
         self.undeleted: dict[str, Callable[[], object]] = {}
+        self._gone: set[str] = set()
         self._lock = threading.RLock()
         self._closed = threading.Event()
         threading.Thread(target=self._keep_renewing, daemon=True).start()
@@ -110,13 +109,22 @@ class QueueLook:
         """Delete what is to be deleted, and let go of all other messages."""
         self._closed.set()
         problems: list[Exception] = []
-        with interrupts_deferred(), self._lock:
+        with interrupts_deferred():
             self._try(self.delete_now, problems)
-            names = list(self._held)
+            self._try(self.release, problems)
+        if problems:
+            raise problems[0]
+
+    def release(self) -> None:
+        """Let go of all messages that are not to be deleted, whatever becomes of each call."""
+        problems: list[Exception] = []
+        with self._lock:
+            names = [name for name in self._held if name not in self._deleting]
             for start in range(0, len(names), BATCH):
                 some = names[start : start + BATCH]
                 self._try(lambda some=some: self._change_visibility(some, 0), problems)  # type: ignore[misc]
-            self._held.clear()
+            for name in names:
+                del self._held[name]
         if problems:
             raise problems[0]
 
@@ -136,7 +144,7 @@ class QueueLook:
 
     def _is_looked_for(self, message: "MessageTypeDef") -> bool:
         is_new = message["MessageId"] not in self._seen
-        return is_new and (self._until is None or sent(message) <= self._until)
+        return is_new and sent(message) <= self._until
 
     def _receive(self) -> "list[MessageTypeDef]":
         received = self._sqs.receive_message(
@@ -151,7 +159,9 @@ class QueueLook:
             for message in received:
                 message_id = message["MessageId"]
                 self._hold(message_id, message["ReceiptHandle"])
-                if deleted := self.undeleted.pop(message_id, None):
+                if message_id in self._gone:  # SQS may give a message again after its deletion
+                    self._deleting[message_id] = nothing
+                elif deleted := self.undeleted.pop(message_id, None):
                     self._deleting[message_id] = deleted
         return received
 
@@ -188,10 +198,16 @@ class QueueLook:
         ]
         self.undeleted |= {name: deleted[name] for name in names}
         done = self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
-        for each in done["Successful"]:
-            name = names[int(each["Id"])]
+        gone = [names[int(each["Id"])] for each in done["Successful"]]
+        for name in gone:
             del self._held[name], self.undeleted[name]
+        self._gone.update(gone)
+        for name in gone:
             deleted[name]()
+
+
+def nothing() -> None:
+    """What is left to do once a message is gone for which everything has been done."""
 
 
 def sent(message: "MessageTypeDef") -> datetime:

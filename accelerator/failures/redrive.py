@@ -6,8 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -15,15 +14,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from accelerator.cloud import Cloud
 from accelerator.failures.failure import Failure, Filter
-from accelerator.failures.look import Look, look
+from accelerator.failures.look import Look, look, now_of
 from functions.redrive.start import NotRedrivable, original_event, start_input
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 STARTERS = 16
-# How long somebody else's look is waited for, which hides failures while it lasts.
-PATIENCE_SECONDS = 45
+# How long somebody else's look is waited for, which hides failures while it lasts; SQS takes a
+# minute to count them rightly.
+PATIENCE_SECONDS = 65
 # A start that is throttled is tried again with backoff and jitter, up to 20 seconds apart.
 THROTTLED = Config(retries={"mode": "standard", "total_max_attempts": 10})
 
@@ -44,6 +44,19 @@ class Redriven:
     not_removed: int = 0
     # What ended it early.
     problem: Exception | None = None
+
+    def told(self) -> Iterator[str]:
+        """A line for each thing that was not done, the commonest reason first."""
+        for reason, count in self.left.most_common():
+            yield f"left {count}, such as {self.examples[reason]}: {reason}"
+        if self.undeleted:
+            yield f"{self.undeleted} were started, but stay: they could not be deleted"
+        if self.not_removed:
+            yield f"{self.not_removed} stored events could not be removed from failures/events/"
+        if self.held_by_others:
+            yield f"about {self.held_by_others} are being looked at by somebody else: try later"
+        if self.problem:
+            yield f"ended early: {self.problem}"
 
     def leave(self, failure: Failure, reason: str) -> None:
         """Count a failure that stays where it is."""
@@ -88,36 +101,34 @@ def redrive(
         progress: called with how many failures were dealt with, and about how many there are.
         stop: asked between failures whether to finish what is in flight and end.
     """
-    began, result = now_of(cloud), Redriven()
+    until, result = now_of(cloud), Redriven()
     try:
-        # The clock that is asked tells whole seconds.
-        with look(cloud, wanted, began + timedelta(seconds=1), stop) as found:
-            Redrive(cloud, rate, began, result).all_of(found, progress, stop)
-            found.delete_now()
-            result.undeleted, result.not_removed = found.undeleted, found.not_removed
+        with look(cloud, wanted, until, stop) as found:
+            try:
+                Redrive(cloud, wanted, rate, until, result).all_of(found, progress, stop)
+                found.delete_now()
+            finally:
+                result.undeleted, result.not_removed = found.undeleted, found.not_removed
     except (BotoCoreError, ClientError) as error:
-        result.problem = error
+        result.problem = result.problem or error
     return result
-
-
-def now_of(cloud: Cloud) -> datetime:
-    """What time it is where the queues are, to the second; messages tell theirs by that clock."""
-    answer = cloud.sqs.get_queue_attributes(QueueUrl=cloud.outputs["FailureQueueUrl"])
-    told = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-    return parsedate_to_datetime(told) if told else datetime.now(UTC).replace(microsecond=0)
 
 
 class Redrive:
     """One redrive: starts in flight, and what has become of the others."""
 
-    def __init__(self, cloud: Cloud, rate: float, began: datetime, result: Redriven) -> None:
+    def __init__(
+        self, cloud: Cloud, wanted: Filter, rate: float, until: datetime, result: Redriven
+    ) -> None:
         self._cloud = cloud
-        self._began = began
+        self._wanted = wanted
+        self._began = until - timedelta(seconds=1)
         self._stepfunctions = starting_client(cloud, rate)
         # What is received is held: no more of it than is soon started.
         self._most_in_flight = min(2 * STARTERS, max(1, int(rate)))
         self._in_flight: deque[tuple[Failure, Future[None]]] = deque()
-        self._event_ids: set[str | None] = set()
+        self._event_ids: set[str] = set()
+        self._failure_ids: set[str] = set()
         self._result = result
 
     def all_of(
@@ -128,11 +139,11 @@ class Redrive:
         with ThreadPoolExecutor(STARTERS) as starters:
             try:
                 for failure in self._waiting_for_others(found, stop):
-                    if stop():
+                    if stop() or self._result.problem:
                         break
                     if self._failed_again(failure):
                         continue
-                    self._event_ids.add(failure.message["eventId"])
+                    self._remember(failure)
                     self._in_flight.append((failure, starters.submit(self._start, failure)))
                     if len(self._in_flight) >= self._most_in_flight:
                         self._settle()
@@ -142,7 +153,7 @@ class Redrive:
     def _waiting_for_others(self, found: Look, stop: Callable[[], object]) -> Iterator[Failure]:
         yield from found
         end = time.monotonic() + PATIENCE_SECONDS
-        while not stop():
+        while not (stop() or self._result.problem or self._has_all_that_are_named()):
             # Somebody else may be waiting for what is held here.
             self._settle_all()
             found.delete_now()
@@ -150,6 +161,8 @@ class Redrive:
             if time.monotonic() > end:
                 self._result.held_by_others = held
                 return
+            if held:
+                found.release()
             # What others held may have been let go a moment ago.
             if held or found.receivable():
                 for failure in found.queued():
@@ -157,6 +170,17 @@ class Redrive:
                     yield failure
             if not held:
                 return
+
+    def _remember(self, failure: Failure) -> None:
+        if event_id := failure.message["eventId"]:
+            self._event_ids.add(event_id)
+        if self._wanted.ids:
+            self._failure_ids.add(failure.id)
+
+    def _has_all_that_are_named(self) -> bool:
+        """Whether ids were given, and each has been met."""
+        ids = self._wanted.ids
+        return bool(ids) and all(any(f.startswith(i) for f in self._failure_ids) for i in ids)
 
     def _failed_again(self, failure: Failure) -> bool:
         """Whether this is what became of an event that was just started, not what was there."""
@@ -184,9 +208,15 @@ class Redrive:
             self._result.leave(failure, str(error) or type(error).__name__)
         else:
             self._result.started += 1
-            failure.delete(lambda: None)
+            self._delete(failure)
         done = self._result.started + self._result.left.total()
         self._progress(done, max(self._depth, done))
+
+    def _delete(self, failure: Failure) -> None:
+        try:
+            failure.delete(lambda: None)
+        except (BotoCoreError, ClientError) as error:
+            self._result.problem = self._result.problem or error
 
 
 def starting_client(cloud: Cloud, rate: float) -> "SFNClient":

@@ -16,7 +16,7 @@ logger = Logger()
 metrics = Metrics()
 
 # A record that is begun is done within this: three calls of at most two attempts.
-LEAST_MILLISECONDS = 10_000
+LEAST_MILLISECONDS = 16_000
 TIMEOUTS: Any = {"connect_timeout": 1, "read_timeout": 1, "retries": {"total_max_attempts": 2}}
 
 

@@ -32,7 +32,7 @@ def original_event(message: dict[str, Any], s3: Any, bucket: str) -> dict[str, A
         if key is None:
             raise NotRedrivable(f"it points to an object that is not under {EVENTS}")
         try:
-            event = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+            event = parse(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         except s3.exceptions.NoSuchKey:
             raise NotRedrivable("its event is no longer where it was stored") from None
         except (ValueError, RecursionError):
@@ -40,6 +40,15 @@ def original_event(message: dict[str, Any], s3: Any, bucket: str) -> dict[str, A
     if not isinstance(event, dict) or not all(name in event for name in ENVELOPE):
         raise NotRedrivable(f"it is no event of EventBridge, which has {', '.join(ENVELOPE)}")
     return event
+
+
+def parse(text: str | bytes) -> Any:
+    """The value of a JSON text; NaN and infinity, which Python takes too, are none."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    return json.loads(text, parse_constant=refuse)
 
 
 def stored_event(message: dict[str, Any], bucket: str) -> str | None:

@@ -6,14 +6,18 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from moto.core.utils import unix_time_millis
+from typer.testing import CliRunner
 
 from accelerator.cloud import Cloud
+from accelerator.failures import cli as failures_cli
 from accelerator.failures import queue, redrive
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
@@ -530,3 +534,142 @@ def test_an_interrupt_while_messages_are_released_waits_for_the_summary(
     assert told == [(1, 1)]
     assert interrupts == [signal.SIGTERM]
     assert hidden(cloud) == 0
+
+
+def test_a_list_ends_while_others_fail_for_ever(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive = cloud.sqs.receive_message
+
+    def receive_and_fail_another(**arguments: Any) -> Any:
+        received = receive(**arguments)
+        fail(cloud, "another")
+        for message in received.get("Messages", []):
+            if json.loads(message["Body"])["entityId"] == "another":
+                message["Attributes"]["SentTimestamp"] = "9999999999999"
+        return received
+
+    fail(cloud, "was-there")
+    monkeypatch.setattr(cloud.sqs, "receive_message", receive_and_fail_another)
+    monkeypatch.setitem(cloud.outputs, "DeadLetterQueueUrl", empty_queue(cloud))
+    assert [each["entityId"] for each in listed()] == ["was-there"]
+
+
+def test_failures_without_an_event_id_are_each_told(cloud: Cloud) -> None:
+    for n in range(5):
+        fail(cloud, f"odd-{n}", schemaVersion="2.0")
+    assert accelerator("redrive", code=1).splitlines()[-1] == "started 0, left 5"
+
+
+def test_what_could_not_be_deleted_is_told(
+    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "ServiceUnavailable"}}, "DeleteMessageBatch")
+
+    for n in range(50):
+        fail(cloud, f"order-{n}")
+    with monkeypatch.context() as refused:
+        refused.setattr(cloud.sqs, "delete_message_batch", refuse)
+        told = accelerator("redrive", "--rate", "1000", code=1)
+    assert f"{len(starts.inputs)} were started, but stay" in told
+    assert "ended early" in told
+    assert told.splitlines()[-1] == f"started {len(starts.inputs)}, left 0"
+    assert len(listed()) == 50
+    assert hidden(cloud) == 0
+
+
+def test_redrives_of_different_errors_do_not_wait_for_each_other(
+    cloud: Cloud, starts: Starts
+) -> None:
+    for n in range(20):
+        fail(cloud, f"a-{n}", "ApiTimeout")
+        fail(cloud, f"b-{n}", "ApiUnavailable")
+    with ThreadPoolExecutor(2) as both:
+        redrives = [
+            both.submit(redrive.redrive, cloud, Filter(error_code=code), 1000)
+            for code in ("ApiTimeout", "ApiUnavailable")
+        ]
+        results = [each.result() for each in redrives]
+    assert [(each.started, each.held_by_others) for each in results] == [(20, 0), (20, 0)]
+    assert len(starts.inputs) == 40
+
+
+def test_a_redrive_of_one_waits_for_no_other(
+    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(cloud, "held")
+    with look(cloud, Filter()) as others:
+        assert len(list(others)) == 1
+        fail(cloud, "one")
+        (named,) = listed()
+        assert accelerator("redrive", named["id"]) == "started 1, left 0\n"
+    assert starts.order_ids() == ["one"]
+
+
+def test_unsent_failures_are_not_read_once_it_is_to_end(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        key = f"failures/unsent/{name}.json"
+        cloud.s3.put_object(Bucket="responses", Key=key, Body=json.dumps(failed(name)).encode())
+    read, get = list[str](), cloud.s3.get_object
+
+    def noted(**arguments: Any) -> Any:
+        read.append(arguments["Key"])
+        return get(**arguments)
+
+    monkeypatch.setattr(cloud.s3, "get_object", noted)
+    wanted = Filter(error_code="none of these")
+    assert redrive.redrive(cloud, wanted, 1000, stop=lambda: bool(read)).started == 0
+    assert len(read) == 1
+
+
+def test_an_unsent_failure_that_cannot_be_read_hides_no_other(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_unsent(cloud, "denied")
+
+    def deny(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+
+    monkeypatch.setattr(cloud.s3, "get_object", deny)
+    fail(cloud, "good")
+    found = {each["errorCode"]: each["message"] for each in listed()}
+    assert found == {
+        "Unreadable": "It cannot be read: AccessDenied.",
+        "ApiUnavailable": "status 503",
+    }
+
+
+@pytest.mark.parametrize("file", [".", "..", "/dev/null", "/nowhere/failures.jsonl"])
+def test_an_export_to_what_is_no_file_is_a_problem(cloud: Cloud, file: str) -> None:
+    from accelerator.problem import Problem
+
+    fail(cloud, "a")
+    result = CliRunner().invoke(failures_cli.app, ["export", file])
+    assert isinstance(result.exception, Problem)
+    assert Path("/dev/null").is_char_device()
+
+
+def test_purge_tells_what_it_could_not_delete(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = cloud.sqs.delete_message_batch
+
+    def refuse_the_first(**arguments: Any) -> Any:
+        done = delete(**arguments | {"Entries": arguments["Entries"][1:]})
+        failed_entry = {"Id": "0", "Code": "InvalidParameterValue", "SenderFault": True}
+        return done | {"Failed": [failed_entry]}
+
+    for n in range(5):
+        fail(cloud, f"order-{n}")
+    monkeypatch.setattr(cloud.sqs, "delete_message_batch", refuse_the_first)
+    told = accelerator("purge", "--all", "--yes", code=1)
+    assert told == "1 could not be deleted, and stay\npurged 4\n"
+
+
+def test_a_number_that_json_does_not_know_is_no_failure_of_ours(cloud: Cloud) -> None:
+    fail(cloud, "odd", attempt=float("nan"))
+    (told,) = listed()
+    assert told["errorCode"] == "Unreadable"

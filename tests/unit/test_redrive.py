@@ -194,7 +194,7 @@ def test_an_event_that_was_started_is_not_started_again_for_what_is_left_of_it(
 
 def test_what_there_is_no_time_for_is_left(context: LambdaContext, starts: Starts) -> None:
     late = LambdaContext()
-    late.remaining = 9_000
+    late.remaining = 15_000
     message = failed(context, order())["message"]
     assert redrive.handler(records(message), late) == {
         "batchItemFailures": [{"itemIdentifier": "m0"}]

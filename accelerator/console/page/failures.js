@@ -34,7 +34,7 @@ export function Failures({ tell }) {
       setFound(answer);
       setChosen((before) => new Set([...before].filter((id) => ids.has(id))));
     } catch (error) {
-      tell(error.message);
+      if (number === asked.current) tell(error.message);
     }
     took.current = performance.now() - start;
   };
@@ -64,8 +64,8 @@ export function Failures({ tell }) {
     question.current.close();
     setBusy(true);
     try {
-      const { started, left } = await post("/api/failures/redrive", { ids });
-      tell(`Started ${started}${left.length ? `, left ${ids.length - started}: ${left[0]}` : "."}`);
+      const { started, told } = await post("/api/failures/redrive", { ids });
+      tell([`Started ${started}.`, ...told].join(" "));
       setChosen(new Set());
     } catch (error) {
       tell(error.message);
