@@ -76,27 +76,25 @@ class Look:
         """About how many failures somebody else looks at now."""
         return sum(queue.held_by_others() for queue in self._queues.values())
 
-    def receivable(self) -> int:
-        """About how many failures nobody looks at now."""
-        return sum(queue.receivable() for queue in self._queues.values())
-
     def __iter__(self) -> Iterator[Failure]:
         """The failures that are meant, as they come: SQS knows no order."""
         return filter(self._wanted.takes, self._all())
 
-    def queued(self) -> Iterator[Failure]:
-        """Those of them in queues that can be received now."""
-        return filter(self._wanted.takes, self._queued())
+    def again(self) -> Iterator[Failure]:
+        """Those of them that could not be received before, being looked at by somebody else."""
+        for place, queue in self._queues.items():
+            if queue.receivable() or queue.held_by_others():
+                yield from filter(self._wanted.takes, self._queued(place))
 
     def _all(self) -> Iterator[Failure]:
-        yield from self._queued()
+        for place in READ:
+            yield from self._queued(place)
         yield from self._unsent()
 
-    def _queued(self) -> Iterator[Failure]:
-        for place, read in READ.items():
-            for message in self._queues[place].messages():
-                yield self._failure(place, message, *read_safely(read, message))
-            self._queues[place].delete_now()
+    def _queued(self, place: str) -> Iterator[Failure]:
+        for message in self._queues[place].messages():
+            yield self._failure(place, message, *read_safely(READ[place], message))
+        self._queues[place].delete_now()
 
     def _failure(
         self, place: str, message: "MessageTypeDef", told: dict[str, Any], body: str | None

@@ -32,7 +32,7 @@ WAIT_SECONDS = 1
 BATCH = 10
 # So many messages that are not looked for, in a row, end a look: others may come for ever. A
 # receive that was not filled counts as if it had been, ten times over: there is hardly more.
-BARREN_MESSAGES = 1000
+BARREN_MESSAGES = 500
 
 
 class Hold(NamedTuple):

@@ -163,11 +163,10 @@ class Redrive:
                 return
             if held:
                 found.release()
-            # What others held may have been let go a moment ago.
-            if held or found.receivable():
-                for failure in found.queued():
-                    end = time.monotonic() + PATIENCE_SECONDS
-                    yield failure
+            # Also where none is held: what others held may have been let go a moment ago.
+            for failure in found.again():
+                end = time.monotonic() + PATIENCE_SECONDS
+                yield failure
             if not held:
                 return
 
