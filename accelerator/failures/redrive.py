@@ -1,5 +1,6 @@
 """Starts executions with failed events again: each that was there when the redrive began, once."""
 
+import random
 import threading
 import time
 from collections import Counter, deque
@@ -24,6 +25,8 @@ STARTERS = 16
 # How long somebody else's look is waited for, which hides failures while it lasts; SQS takes a
 # minute to count them rightly.
 PATIENCE_SECONDS = 65
+# How long they are given to take what is let go for them; of different lengths for two redrives.
+OTHERS_TURN_SECONDS = (0.5, 1.5)
 # A start that is throttled is tried again with backoff and jitter, up to 20 seconds apart.
 THROTTLED = Config(retries={"mode": "standard", "total_max_attempts": 10})
 
@@ -163,11 +166,12 @@ class Redrive:
                 return
             if held:
                 found.release()
+                time.sleep(random.uniform(*OTHERS_TURN_SECONDS))  # noqa: S311
             # Also where none is held: what others held may have been let go a moment ago.
             for failure in found.again():
                 end = time.monotonic() + PATIENCE_SECONDS
                 yield failure
-            if not held:
+            if not held and not found.held_by_others():
                 return
 
     def _remember(self, failure: Failure) -> None:
