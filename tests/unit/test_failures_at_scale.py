@@ -83,13 +83,12 @@ def test_what_fails_again_is_left_for_the_next_time(
     assert hidden(cloud) == 0
 
 
-def test_a_redrive_ends_while_others_fail_for_ever(
-    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def failing_for_ever(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One failure that is there, and with each receive one more, sent later than any look."""
     receive = cloud.sqs.receive_message
 
     def receive_and_fail_another(**arguments: Any) -> Any:
-        # As SQS would tell of one that is sent later than the redrive began.
         received = receive(**arguments)
         fail(cloud, "another")
         for message in received.get("Messages", []):
@@ -100,8 +99,17 @@ def test_a_redrive_ends_while_others_fail_for_ever(
     fail(cloud, "was-there")
     monkeypatch.setattr(cloud.sqs, "receive_message", receive_and_fail_another)
     monkeypatch.setitem(cloud.outputs, "DeadLetterQueueUrl", empty_queue(cloud))
+
+
+@pytest.mark.usefixtures("failing_for_ever")
+def test_a_redrive_ends_while_others_fail_for_ever(cloud: Cloud, starts: Starts) -> None:
     result = redrive.redrive(cloud, Filter(event_type="ORDER_PLACED"), 1000)
     assert (result.started, starts.order_ids()) == (1, ["was-there"])
+
+
+@pytest.mark.usefixtures("failing_for_ever")
+def test_a_list_ends_while_others_fail_for_ever(cloud: Cloud) -> None:
+    assert [each["entityId"] for each in listed()] == ["was-there"]
 
 
 def empty_queue(cloud: Cloud) -> str:
@@ -534,25 +542,6 @@ def test_an_interrupt_while_messages_are_released_waits_for_the_summary(
     assert told == [(1, 1)]
     assert interrupts == [signal.SIGTERM]
     assert hidden(cloud) == 0
-
-
-def test_a_list_ends_while_others_fail_for_ever(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    receive = cloud.sqs.receive_message
-
-    def receive_and_fail_another(**arguments: Any) -> Any:
-        received = receive(**arguments)
-        fail(cloud, "another")
-        for message in received.get("Messages", []):
-            if json.loads(message["Body"])["entityId"] == "another":
-                message["Attributes"]["SentTimestamp"] = "9999999999999"
-        return received
-
-    fail(cloud, "was-there")
-    monkeypatch.setattr(cloud.sqs, "receive_message", receive_and_fail_another)
-    monkeypatch.setitem(cloud.outputs, "DeadLetterQueueUrl", empty_queue(cloud))
-    assert [each["entityId"] for each in listed()] == ["was-there"]
 
 
 def test_failures_without_an_event_id_are_each_told(cloud: Cloud) -> None:
