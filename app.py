@@ -5,8 +5,8 @@ from pathlib import Path
 
 from aws_cdk import App, Environment, Tags
 
+from domain.names import EVENT_BUS, OPERATIONS_STACK, SANDBOX_STACK, STACK
 from stacks.event_accelerator_stack import EventAcceleratorStack
-from stacks.ingestion import EVENT_BUS_NAME
 from stacks.operations import OperationsStack
 from stacks.sandbox import BuyWithPrimeSandboxStack
 from stacks.settings import SettingError, Settings
@@ -20,14 +20,10 @@ app = App()
 environment = Environment(region=settings.region)
 api_url = settings.api_url or ""
 if settings.needs_sandbox:
-    sandbox = BuyWithPrimeSandboxStack(
-        app, "BuyWithPrimeSandboxStack", settings, EVENT_BUS_NAME, env=environment
-    )
+    sandbox = BuyWithPrimeSandboxStack(app, SANDBOX_STACK, settings, EVENT_BUS, env=environment)
     api_url = api_url or sandbox.api_url
-accelerator = EventAcceleratorStack(
-    app, "EventAcceleratorStack", settings, api_url, env=environment
-)
-OperationsStack(app, "OperationsStack", settings, accelerator, env=environment)
+accelerator = EventAcceleratorStack(app, STACK, settings, api_url, env=environment)
+OperationsStack(app, OPERATIONS_STACK, settings, accelerator, env=environment)
 for key, value in settings.tags:
     Tags.of(app).add(key, value)
 app.synth()

@@ -22,9 +22,9 @@ from accelerator.fire import fire as fire_events
 from accelerator.options import ConsolePort, Json, Local
 from accelerator.problem import Problem
 from accelerator.processes import Interrupted, interrupt_on_signals
-from accelerator.replay import moment
+from accelerator.replay import KINDS, moment
 from accelerator.replay import replay as replay_events
-from mock_api import events
+from domain.event_types import FIRED
 from mock_api.event_api import ENTRIES_A_CALL
 
 app = typer.Typer(
@@ -107,7 +107,7 @@ def status(as_json: Json = False) -> None:
 @app.command()
 def fire(
     event_type: Annotated[
-        str, typer.Argument(help=f"order (for order_placed), {', '.join(events.EVENT_TYPES)}.")
+        str, typer.Argument(help=f"order (for order_placed), {', '.join(FIRED)}.")
     ],
     id: Annotated[str | None, typer.Option(help="Id of the entity, or a magic id.")] = None,
     count: Annotated[int, typer.Option(help="How many events to send.", min=1)] = 1,
@@ -155,9 +155,7 @@ def doctor(as_json: Json = False) -> None:
 def replay(
     start: Annotated[str, typer.Option("--from", help="Such as 2026-11-24T08:00, in UTC.")],
     end: Annotated[str, typer.Option("--to", help="Such as 2026-11-24T09:30, in UTC.")],
-    kind: Annotated[
-        str | None, typer.Option(help="order, buyability or inventory; all without it.")
-    ] = None,
+    kind: Annotated[str | None, typer.Option(help=f"{', '.join(KINDS)}; all without it.")] = None,
     local: Local = False,
 ) -> None:
     """Send a span of archived events again; each writes the object it wrote before.

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from accelerator.corrections import EMULATOR_READER
 from accelerator.problem import Problem
+from domain.names import SANDBOX_STACK, STACK
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -27,8 +28,6 @@ PROJECT = Path(__file__).parents[1]
 # What a local cloud leaves while it is up; a second one beside the first needs a folder of its own.
 STATE_DIR = Path(os.environ.get("ACCELERATOR_STATE_DIR") or PROJECT / ".accelerator").absolute()
 STATUS_FILE = STATE_DIR / "status.json"
-STACK = "EventAcceleratorStack"
-SANDBOX = "BuyWithPrimeSandboxStack"
 CDK = PROJECT / "node_modules" / ".bin" / "cdk"
 
 
@@ -126,7 +125,7 @@ def aws_cloud() -> Cloud:
     except ClientError as error:
         raise Problem(f"{STACK} is not to be found: {error.response['Error']['Message']}") from None
     try:
-        sandbox = stack_outputs(session, SANDBOX)
+        sandbox = stack_outputs(session, SANDBOX_STACK)
     except ClientError:
         sandbox = {}
     return Cloud(outputs, session, mock_api=sandbox.get("GraphqlApiUrl"))

@@ -13,6 +13,8 @@ from rich.table import Table
 from accelerator.cloud import Cloud
 from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source, source
+from domain.event_types import FIRED
+from domain.keys import parse
 from mock_api import events
 from mock_api.event_api import put_events
 
@@ -52,12 +54,16 @@ class Outcome:
 
 def demo_events() -> list[Fired]:
     """One event of each of the five types, and four that fail or are ignored on purpose."""
+    sku = {"identifierType": "sku", "identifierValue": "SKU-1001"}
     return [
-        *(Fired(event_type, events.entry(event_type)) for event_type in events.EVENT_TYPES),
+        *(Fired(event_type, events.entry(event_type)) for event_type in FIRED),
         Fired("unknown order", events.entry("order_placed", "322-NONE-SUCH01")),
         Fired("API answers 503", events.entry("order_placed", "error-503")),
-        Fired("no order id", events.order({})),
-        Fired("a sku, no item id", events.buyability("SKU-1001", "sku")),
+        Fired("no order id", events.entry("order_placed", orderIdentifier={})),
+        Fired(
+            "a sku, no item id",
+            events.entry("buyability", item=sku),
+        ),
     ]
 
 
@@ -87,7 +93,8 @@ def look(cloud: Cloud, executions: Source, outcome: Outcome) -> None:
     bucket = cloud.outputs["ResponseBucketName"]
     for page in cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for stored in page.get("Contents", []):
-            outcome.stored[stored["Key"].rsplit("_", 1)[-1].removesuffix(".json")] = stored["Key"]
+            if key := parse(stored["Key"]):
+                outcome.stored[key.event_id] = stored["Key"]
     received = cloud.sqs.receive_message(
         QueueUrl=cloud.outputs["FailureQueueUrl"], MaxNumberOfMessages=10
     )

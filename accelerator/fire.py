@@ -4,8 +4,9 @@ from difflib import get_close_matches
 
 from accelerator.cloud import Cloud
 from accelerator.problem import Problem
+from domain.event_types import FIRED
 from mock_api.event_api import put_events
-from mock_api.events import EVENT_TYPES, entry
+from mock_api.events import entry
 
 # What the name of every partner event bus begins with (EventBridge user guide, "SaaS partners").
 PARTNER_BUS = "aws.partner/"
@@ -17,9 +18,9 @@ def fire(cloud: Cloud, event_type: str, entity_id: str | None, count: int) -> No
     Raises:
         Problem: there is no such type, or the events of a real shop are on that bus.
     """
-    if event_type not in EVENT_TYPES:
-        near = get_close_matches(event_type, EVENT_TYPES, 1)
-        hint = f"did you mean {near[0]}?" if near else f"give {', '.join(EVENT_TYPES)}"
+    if event_type not in FIRED:
+        near = get_close_matches(event_type, FIRED, 1)
+        hint = f"did you mean {near[0]}?" if near else f"give {', '.join(FIRED)}"
         raise Problem(f"there is no event type {event_type}: {hint}")
     if not cloud.mock_api:
         raise Problem("events are fired on the local cloud and the sandbox only")

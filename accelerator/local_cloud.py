@@ -18,8 +18,6 @@ from rich.console import Console
 from accelerator.cloud import (
     CDK,
     PROJECT,
-    SANDBOX,
-    STACK,
     STATE_DIR,
     STATUS_FILE,
     Cloud,
@@ -34,6 +32,7 @@ from accelerator.doctor import check_cdk, check_node
 from accelerator.problem import Problem
 from accelerator.processes import Processes, interrupts_deferred
 from accelerator.templates import keep, kept_templates, recall
+from domain.names import SANDBOX_STACK, STACK
 from stacks.settings import SettingError, Settings
 
 CDK_OUT = STATE_DIR / "cdk.out"
@@ -153,8 +152,8 @@ class LocalCloud:
 
     def _buy_with_prime(self, outputs: dict[str, dict[str, str]]) -> dict[str, str | None]:
         """Where the mock Buy with Prime is: deployed, or served by a process started now."""
-        if SANDBOX in outputs:
-            deployed = outputs[SANDBOX]
+        if SANDBOX_STACK in outputs:
+            deployed = outputs[SANDBOX_STACK]
             apis = local_session(self._region).client("apigateway", endpoint_url=self._endpoint)
             key = apis.get_api_key(apiKey=deployed["EventApiKeyId"], includeValue=True)
             return {
@@ -184,7 +183,7 @@ class LocalCloud:
 
     def _deploy(self) -> None:
         self._create_what_is_configured()
-        stacks = [STACK] if self._settings.api_url else [SANDBOX, STACK]
+        stacks = [STACK] if self._settings.api_url else [SANDBOX_STACK, STACK]
         arguments: list[str | Path] = ["deploy", *stacks, "--app", CDK_OUT]
         arguments += ["--require-approval", "never", "--outputs-file", OUTPUTS]
         deploy = self._run_cdk(*arguments)

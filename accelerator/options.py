@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from domain.event_types import FIRED
+
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -29,4 +31,4 @@ Since = Annotated[
     timedelta | None,
     typer.Option(parser=duration, metavar="DURATION", help="How far back, such as 15m, 2h, 3d."),
 ]
-EventType = Annotated[str | None, typer.Option(help="Such as ORDER_PLACED.")]
+EventType = Annotated[str | None, typer.Option(help=f"Such as {next(iter(FIRED.values()))}.")]

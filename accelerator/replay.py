@@ -7,8 +7,10 @@ from botocore.exceptions import ClientError
 
 from accelerator.cloud import Cloud
 from accelerator.problem import Problem
+from domain.event_types import FAMILIES
+from domain.names import OPERATIONS_STACK, archive
 
-FAMILIES = ("order", "buyability", "inventory")
+KINDS = tuple(family.name for family in FAMILIES)
 
 
 def moment(text: str) -> datetime:
@@ -30,20 +32,20 @@ def replay(cloud: Cloud, start: datetime, end: datetime, family: str | None) -> 
     Raises:
         Problem: there is no such family or archive, or the span is none.
     """
-    if family is not None and family not in FAMILIES:
-        raise Problem(f"there is no kind {family}: give one of {', '.join(FAMILIES)}")
+    if family is not None and family not in KINDS:
+        raise Problem(f"there is no kind {family}: give one of {', '.join(KINDS)}")
     if start >= end:
         raise Problem("the span ends before it begins: give --from an earlier time than --to")
     names = []
-    for each in [family] if family else FAMILIES:
-        archive = find_archive(cloud, each)
+    for each in [family] if family else KINDS:
+        found = find_archive(cloud, each)
         name = f"{each}-{uuid.uuid4()}"
         cloud.events.start_replay(
             ReplayName=name,
-            EventSourceArn=archive["ArchiveArn"],
+            EventSourceArn=found["ArchiveArn"],
             EventStartTime=start,
             EventEndTime=end,
-            Destination={"Arn": archive["EventSourceArn"]},
+            Destination={"Arn": found["EventSourceArn"]},
         )
         names.append(name)
     return names
@@ -52,9 +54,10 @@ def replay(cloud: Cloud, start: datetime, end: datetime, family: str | None) -> 
 def find_archive(cloud: Cloud, family: str) -> dict[str, str]:
     """The archive of a family: its own ARN and its bus's."""
     try:
-        archive = cloud.events.describe_archive(ArchiveName=f"event-accelerator-{family}")
+        found = cloud.events.describe_archive(ArchiveName=archive(family))
     except ClientError:
         raise Problem(
-            f"there is no archive of {family} events: set ARCHIVE_DAYS and deploy OperationsStack"
+            f"there is no archive of {family} events: "
+            f"set ARCHIVE_DAYS and deploy {OPERATIONS_STACK}"
         ) from None
-    return {"ArchiveArn": archive["ArchiveArn"], "EventSourceArn": archive["EventSourceArn"]}
+    return {"ArchiveArn": found["ArchiveArn"], "EventSourceArn": found["EventSourceArn"]}

@@ -16,7 +16,7 @@ from typing import Any
 
 from accelerator.cloud import Cloud, local_cloud
 from bench.compare import Figure, Row
-from functions.classify_error.classification import classify
+from domain.failures import build
 from tests.events import order
 from tests.integration.conftest import ACCELERATOR, accelerator, clean_environment
 from tests.integration.soak import wait_for_the_end
@@ -32,7 +32,7 @@ def fill(cloud: Cloud, count: int) -> None:
     now = datetime.now(UTC).isoformat()
     for start in range(0, count, 10):
         entries: Any = [
-            {"Id": str(n), "MessageBody": json.dumps(classify(failed(), now))}
+            {"Id": str(n), "MessageBody": json.dumps(build(failed(), now))}
             for n in range(min(10, count - start))
         ]
         cloud.sqs.send_message_batch(QueueUrl=cloud.outputs["FailureQueueUrl"], Entries=entries)
@@ -42,7 +42,7 @@ def failed() -> dict[str, Any]:
     """What ClassifyError is given for an order that the API does not know."""
     return {
         "event": order(UNKNOWN),
-        "hydration": {"entity": "order", "request": {"id": UNKNOWN}},
+        "hydration": {"entity": "order", "id": UNKNOWN},
         "failed": {"QueryApi": {"Error": "GraphQLErrors", "Cause": "1 GraphQL error(s)"}},
         "executionArn": "arn:aws:states:us-east-1:000000000000:execution:HydrateEvent:one",
     }

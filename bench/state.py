@@ -9,9 +9,10 @@ from typing import Any
 from bench.compare import Figure, Row
 from functions.query_api.connection import Connection
 from mock_api import events
-from tests.events import delivered, order
+from tests.events import buyability, delivered, order
+from tests.harness import DEFINITION
 from tests.state_machine.execution_logs import record
-from tests.state_machine.interpreter import DEFINITION, interpreter
+from tests.state_machine.interpreter import interpreter
 
 ARN = (
     "arn:aws:states:us-east-1:123456789012:express:HydrateEvent:"
@@ -21,7 +22,7 @@ ARN = (
 OVERHEAD_BYTES = 26
 PATHS = {
     "stored": order(),
-    "ignored": delivered(events.buyability("SKU-1", "sku")),
+    "ignored": buyability("SKU-1", "sku"),
     "failed": order("322-NONE-SUCH01"),
     "unsupported": delivered(events.put_events_entry("else", {})),
 }
@@ -33,7 +34,7 @@ def unslimmed() -> str:
     states = definition["States"]
     for name in ("HydrateOrder", "HydrateItem", "HydrateInventory"):
         states[name] |= {"Result": states[name]["Result"]["hydration"], "ResultPath": "$.hydration"}
-    for name in ("ExtractId", "QueryApi", "ClassifyError"):
+    for name in ("QueryApi", "ClassifyError"):
         states[name]["ResultSelector"]["whole.$"] = "$"
     for name in ("StoreResponse", "SendToFailureQueue", "SendToRedriveQueue"):
         states[name].pop("ResultSelector", None)

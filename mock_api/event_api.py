@@ -10,10 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from mock_api.events import FAMILIES, entry
+from domain.event_types import FAMILIES
+from mock_api.events import entry
 
 MAX_COUNT = 1000
 ENTRIES_A_CALL = 10
+# The paths, each with the event types that it takes.
+PATHS = {family.name: tuple(family.types) for family in FAMILIES}
 
 
 class EventApi:
@@ -25,7 +28,7 @@ class EventApi:
 
     async def __call__(self, request: Request) -> JSONResponse:
         """Put `count` events on the bus and answer `{"eventIds": [...]}`."""
-        types = FAMILIES.get(request.path_params["family"], [])
+        types = PATHS.get(request.path_params["family"], ())
         event_type = request.query_params.get("event-type")
         if event_type not in types:
             told = f"event-type must be one of {', '.join(types)}" if types else unknown_path()
@@ -57,4 +60,4 @@ def put_events(events: Any, bus: str, entries: Sequence[dict[str, Any]]) -> list
 
 def unknown_path() -> str:
     """What to say to a request for a family of events that there is not."""
-    return f"the path must be /put-event/ and one of {', '.join(FAMILIES)}"
+    return f"the path must be /put-event/ and one of {', '.join(PATHS)}"

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from domain.names import MOCK_TOKEN
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -24,8 +25,6 @@ from mock_api.faults import Conditions, Fault, Faults
 from mock_api.oauth import OAuth
 
 HERE = Path(__file__).parent
-# Public knowledge: the token of every mock, ours and Buy with Prime's.
-TOKEN = "custom-authorized"  # noqa: S105
 
 SCHEMA = build_schema((HERE / "schema.graphql").read_text(encoding="utf-8"))
 
@@ -33,8 +32,8 @@ SCHEMA = build_schema((HERE / "schema.graphql").read_text(encoding="utf-8"))
 class GraphQLApi:
     """An ASGI endpoint for `POST /graphql`.
 
-    Needs the header `Authorization: bearer <token>`, with the token `custom-authorized` or one of
-    the token endpoint's, and any `X-Omni-InstallationId`.
+    Needs the header `Authorization: bearer <token>`, with the mocks' token or one of the
+    token endpoint's, and any `X-Omni-InstallationId`.
     `reset` ends the connection of the request it is given without an answer.
     """
 
@@ -52,7 +51,7 @@ class GraphQLApi:
     async def __call__(self, request: Request) -> Response:
         """Answer one query."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not (token == TOKEN or self._oauth.is_good(token)):
+        if scheme.lower() != "bearer" or not (token == MOCK_TOKEN or self._oauth.is_good(token)):
             return JSONResponse({"errors": [{"errorType": "UnauthorizedException"}]}, 401)
         if not request.headers.get("x-omni-installationid"):
             return JSONResponse({"message": "X-Omni-InstallationId is missing"}, 400)

@@ -19,5 +19,5 @@ def acknowledge_prefixes(construct: IConstruct, bucket: s3.IBucket, *prefixes: s
     acknowledge(
         construct,
         "The keys under the prefix are those of events to come.",
-        *(f"AwsSolutions-IAM5[Resource::{name}/{prefix}]" for prefix in prefixes),
+        *(f"AwsSolutions-IAM5[Resource::{name}/{prefix}*]" for prefix in prefixes),
     )

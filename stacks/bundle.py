@@ -23,11 +23,11 @@ UNUSED = (
 )
 # What each function is made of, and the group of pyproject.toml that names its libraries.
 BUNDLES = {
-    "extract_id": (["functions/extract_id"], "functions"),
-    "query_api": (["functions/query_api", "graphql"], "functions"),
-    "classify_error": (["functions/classify_error"], "functions"),
-    "redrive": (["functions/redrive", "functions/classify_error"], "functions"),
-    "mock_api": (["mock_api"], "sandbox"),
+    "extract_id": (["domain", "functions/extract_id"], "functions"),
+    "query_api": (["domain", "functions/query_api", "graphql"], "functions"),
+    "classify_error": (["domain", "functions/classify_error"], "functions"),
+    "redrive": (["domain", "functions/redrive"], "functions"),
+    "mock_api": (["domain", "mock_api"], "sandbox"),
 }
 
 

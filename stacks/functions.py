@@ -10,8 +10,9 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from functions.extract_id.handler import EXTRACTIONS
-from mock_api.graphql_api import TOKEN
+from domain.keys import EVENTS, RESPONSES
+from domain.names import MOCK_TOKEN
+from domain.telemetry import NAMESPACE
 from stacks.acknowledgments import acknowledge, acknowledge_prefixes
 from stacks.bundle import PYTHON, bundle
 from stacks.settings import Settings
@@ -20,8 +21,6 @@ from stacks.settings import Settings
 # it is done sooner; QueryApi waits for the API, and pays for its memory as long.
 COMPUTING_MB = 512
 WAITING_MB = 256
-METRICS_NAMESPACE = "EventAccelerator"
-RESPONSE_PREFIXES = tuple(f"{entity}/*" for entity in EXTRACTIONS)
 
 
 class Function(lambda_.Function):
@@ -54,7 +53,7 @@ class Function(lambda_.Function):
             tracing=lambda_.Tracing.ACTIVE,
             environment={
                 "POWERTOOLS_SERVICE_NAME": id,
-                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
                 "POWERTOOLS_LOG_LEVEL": settings.log_level,
                 **environment,
             },
@@ -83,7 +82,7 @@ class Function(lambda_.Function):
 
     def allow_objects(self, action: str, bucket: s3.IBucket, *prefixes: str) -> None:
         """Let the function do one thing with the objects under these prefixes of the bucket."""
-        self.allow(action, *(bucket.arn_for_objects(prefix) for prefix in prefixes))
+        self.allow(action, *(bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes))
         acknowledge_prefixes(self.role or self, bucket, *prefixes)
 
 
@@ -120,7 +119,7 @@ class HydrationFunctions(Construct):
         if settings.token_url:
             environment["TOKEN_URL"] = settings.token_url
         if not settings.has_credentials:
-            environment["API_TOKEN"] = TOKEN
+            environment["API_TOKEN"] = MOCK_TOKEN
         function = Function(
             self,
             "QueryApi",
@@ -130,7 +129,7 @@ class HydrationFunctions(Construct):
             timeout=Duration.seconds(8),
             reserved_concurrent_executions=settings.query_api_concurrency,
         )
-        function.allow_objects("s3:PutObject", bucket, *RESPONSE_PREFIXES)
+        function.allow_objects("s3:PutObject", bucket, *RESPONSES)
         return function
 
     def _build_classify_error(self, settings: Settings, bucket: s3.IBucket) -> Function:
@@ -146,7 +145,7 @@ class HydrationFunctions(Construct):
             memory_size=COMPUTING_MB,
             timeout=Duration.seconds(5),
         )
-        function.allow_objects("s3:PutObject", bucket, "failures/events/*")
+        function.allow_objects("s3:PutObject", bucket, EVENTS)
         return function
 
     def _build_credentials(self) -> secretsmanager.Secret:

@@ -9,17 +9,16 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from domain import telemetry
+from domain.executions import IGNORING
+from domain.keys import RESPONSES, UNSENT
+from domain.names import STATE_MACHINE, execution_log_group
 from stacks.acknowledgments import acknowledge, acknowledge_prefixes
-from stacks.functions import (
-    METRICS_NAMESPACE,
-    RESPONSE_PREFIXES,
-    HydrationFunctions,
-    event_log_group,
-)
+from stacks.functions import HydrationFunctions, event_log_group
 from stacks.settings import Settings
 from stacks.storage import Storage
 
-STORED_PREFIXES = (*RESPONSE_PREFIXES, "failures/unsent/*")
+STORED = (*RESPONSES, UNSENT)
 DEFINITION = Path(__file__).parents[1] / "state_machines" / "hydrate_event.asl.json"
 
 
@@ -35,8 +34,7 @@ class Hydration(Construct):
         functions: HydrationFunctions,
     ) -> None:
         super().__init__(scope, id)
-        # Step Functions adds log groups under this prefix to no resource policy.
-        name = f"/aws/vendedlogs/states/{Stack.of(self).stack_name}"
+        name = execution_log_group(Stack.of(self).stack_name)
         self.log_group = event_log_group(self, "Logs", settings, name)
         self.state_machine = self._build_state_machine(settings, storage, functions)
         self._acknowledge_fewer_logs(settings)
@@ -48,9 +46,9 @@ class Hydration(Construct):
     ) -> sfn.StateMachine:
         return sfn.StateMachine(
             self,
-            "HydrateEvent",
+            STATE_MACHINE,
             # Each of the records of an execution's log holds the name.
-            state_machine_name="HydrateEvent",
+            state_machine_name=STATE_MACHINE,
             state_machine_type=sfn.StateMachineType.EXPRESS,
             definition_body=sfn.DefinitionBody.from_string(DEFINITION.read_text(encoding="utf-8")),
             definition_substitutions={
@@ -92,7 +90,7 @@ class Hydration(Construct):
             ),
             iam.PolicyStatement(
                 actions=["s3:PutObject"],
-                resources=[storage.bucket.arn_for_objects(prefix) for prefix in STORED_PREFIXES],
+                resources=[storage.bucket.arn_for_objects(f"{prefix}*") for prefix in STORED],
             ),
             iam.PolicyStatement(
                 actions=["sqs:SendMessage"],
@@ -106,18 +104,18 @@ class Hydration(Construct):
             "AwsSolutions-IAM5[Resource::*]",
         )
 
-        acknowledge_prefixes(self.state_machine, storage.bucket, *STORED_PREFIXES)
+        acknowledge_prefixes(self.state_machine, storage.bucket, *STORED)
 
     def _count_ignored_events(self) -> None:
         logs.MetricFilter(
             self,
             "IgnoredEvents",
             log_group=self.log_group,
-            metric_namespace=METRICS_NAMESPACE,
-            metric_name="EventIgnored",
+            metric_namespace=telemetry.NAMESPACE,
+            metric_name=telemetry.EVENT_IGNORED,
             metric_value="1",
             unit=cloudwatch.Unit.COUNT,
             filter_pattern=logs.FilterPattern.literal(
-                '{ $.type = "SucceedStateEntered" && $.details.name = "IgnoreEvent" }'
+                f'{{ $.type = "SucceedStateEntered" && $.details.name = "{IGNORING}" }}'
             ),
         )

@@ -9,17 +9,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from domain.event_types import FAMILIES, Family
+from domain.names import EVENT_BUS
 from stacks.settings import Settings
 from stacks.storage import end_queue
-
-# A name known before the bus is there lets the sandbox's Event API refer to it.
-EVENT_BUS_NAME = "event-accelerator"
-# Each family's rule matches what RouteByEventType in the state machine has a branch for.
-PATTERNS: dict[str, dict[str, Any]] = {
-    "Order": {"detail": {"eventType": ["ORDER_PLACED", "ORDER_UPDATED", "REFUND_SUCCESS"]}},
-    "Buyability": {"detail_type": ["santos.buyability.status.change"]},
-    "Inventory": {"detail_type": ["INVENTORY_AVAILABILITY_CHANGED"]},
-}
 
 
 class Ingestion(Construct):
@@ -36,7 +29,7 @@ class Ingestion(Construct):
     def _build_event_bus(self, settings: Settings) -> events.IEventBus:
         if settings.event_bus_arn:
             return events.EventBus.from_event_bus_arn(self, "EventBus", settings.event_bus_arn)
-        return events.EventBus(self, "EventBus", event_bus_name=EVENT_BUS_NAME)
+        return events.EventBus(self, "EventBus", event_bus_name=EVENT_BUS)
 
     def _build_rules(self, settings: Settings, state_machine: sfn.StateMachine) -> None:
         role = iam.Role(self, "StartRole", assumed_by=iam.ServicePrincipal("events.amazonaws.com"))
@@ -47,12 +40,23 @@ class Ingestion(Construct):
             retry_attempts=185,
             max_event_age=Duration.hours(24),
         )
-        source = [settings.event_source] if settings.event_source else None
-        for family, pattern in PATTERNS.items():
+        for family in FAMILIES:
             events.Rule(
                 self,
-                f"{family}Rule",
+                f"{family.name.title()}Rule",
                 event_bus=self.event_bus,
-                event_pattern=events.EventPattern(source=source, **pattern),
+                event_pattern=pattern(family, settings.event_source),
                 targets=[target],
             )
+
+
+def pattern(family: Family, source: str | None = None) -> events.EventPattern:
+    """The pattern of a family's events, which RouteByEventType has a branch for."""
+    types: Any = list(family.types.values())
+    for name in reversed(family.type_at.split(".")):
+        types = {name: types}
+    return events.EventPattern(
+        source=[source] if source else None,
+        detail_type=types.get("detail-type"),
+        detail=types.get("detail"),
+    )

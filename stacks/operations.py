@@ -12,22 +12,16 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from domain import telemetry
+from domain.event_types import FAMILIES, FIRED
+from domain.names import archive, saved_query
 from stacks.acknowledgments import acknowledge
 from stacks.event_accelerator_stack import EventAcceleratorStack
-from stacks.functions import METRICS_NAMESPACE
-from stacks.ingestion import PATTERNS
+from stacks.ingestion import pattern
 from stacks.settings import Settings
 
 PERIOD = Duration.minutes(5)
 HOURS_A_WEEK = 7 * 24
-EVENT_TYPES = (
-    "ORDER_PLACED",
-    "ORDER_UPDATED",
-    "REFUND_SUCCESS",
-    "santos.buyability.status.change",
-    "INVENTORY_AVAILABILITY_CHANGED",
-    "invalid",
-)
 
 
 class OperationsStack(Stack):
@@ -145,7 +139,8 @@ class OperationsStack(Stack):
         queue = self._accelerator.storage.failure_queue
         query_api = self._accelerator.functions.query_api
         latency = [
-            own("ApiLatency", statistic, service="QueryApi") for statistic in ("p50", "p95", "p99")
+            own(telemetry.API_LATENCY, statistic, service="QueryApi")
+            for statistic in ("p50", "p95", "p99")
         ]
         cloudwatch.Dashboard(
             self,
@@ -156,19 +151,19 @@ class OperationsStack(Stack):
                     graph(
                         "Events by type",
                         *(
-                            own("EventReceived", service="ExtractId", eventType=event_type)
-                            for event_type in EVENT_TYPES
+                            own(telemetry.EVENT_RECEIVED, service="ExtractId", eventType=event_type)
+                            for event_type in (*FIRED.values(), telemetry.INVALID)
                         ),
-                        own("EventIgnored"),
+                        own(telemetry.EVENT_IGNORED),
                     ),
                     graph(
                         "Stored and failed",
                         self._machine.metric_succeeded(period=PERIOD, label="stored or ignored"),
                         *(
-                            own("EventFailed", service="ClassifyError", category=category)
+                            own(telemetry.EVENT_FAILED, service="ClassifyError", category=category)
                             for category in ("transient", "permanent")
                         ),
-                        own("EventRedriven", service="Redrive"),
+                        own(telemetry.EVENT_REDRIVEN, service="Redrive"),
                     ),
                 ],
                 [
@@ -208,13 +203,13 @@ class OperationsStack(Stack):
         self._query(
             "failures by code",
             [functions.classify_error.log_group],
-            filters=["message = 'event failed'"],
+            filters=[f"message = '{telemetry.FAILED}'"],
             stats=["count(*) as events by error_code, failed_state, category"],
         )
         self._query(
             "slowest API calls",
             [functions.query_api.log_group],
-            filters=["message = 'response received'"],
+            filters=[f"message = '{telemetry.RESPONSE_RECEIVED}'"],
             fields=["@timestamp", "latency_ms", "event_type", "entity_id", "bytes"],
             sort="latency_ms desc",
         )
@@ -239,7 +234,7 @@ class OperationsStack(Stack):
         logs.QueryDefinition(
             self,
             name.title().replace(" ", "").replace("'", ""),
-            query_definition_name=f"event-accelerator/{name}",
+            query_definition_name=saved_query(name),
             query_string=logs.QueryString(
                 fields=fields, filter_statements=filters, stats_statements=stats, sort=sort
             ),
@@ -248,14 +243,14 @@ class OperationsStack(Stack):
 
     def _build_archive(self, days: int) -> None:
         """Keep the events of each family, for `accelerator replay`."""
-        for family, pattern in PATTERNS.items():
+        for family in FAMILIES:
             events.Archive(
                 self,
-                f"{family}Archive",
+                f"{family.name.title()}Archive",
                 source_event_bus=self._accelerator.ingestion.event_bus,
-                event_pattern=events.EventPattern(**pattern),
+                event_pattern=pattern(family),
                 retention=Duration.days(days),
-                archive_name=f"event-accelerator-{family.lower()}",
+                archive_name=archive(family.name),
             )
 
 
@@ -272,7 +267,7 @@ def own(name: str, statistic: str = "Sum", **dimensions: str) -> cloudwatch.Metr
     told = "" if statistic == "Sum" else statistic
     label = " ".join([name, told, *list(dimensions.values())[1:]])
     return cloudwatch.Metric(
-        namespace=METRICS_NAMESPACE,
+        namespace=telemetry.NAMESPACE,
         metric_name=name,
         dimensions_map=dimensions or None,
         statistic=statistic,

@@ -5,6 +5,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from domain.keys import EVENTS
 from stacks.acknowledgments import acknowledge
 from stacks.functions import Function
 from stacks.settings import Settings
@@ -47,4 +48,4 @@ class Redrive(Construct):
     def _grant(self, storage: Storage, state_machine: sfn.StateMachine) -> None:
         self.function.allow("states:StartExecution", state_machine.state_machine_arn)
         for action in ("s3:GetObject", "s3:DeleteObject"):
-            self.function.allow_objects(action, storage.bucket, "failures/events/*")
+            self.function.allow_objects(action, storage.bucket, EVENTS)

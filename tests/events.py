@@ -4,6 +4,7 @@ import json
 import uuid
 from typing import Any
 
+from domain.event_types import FIRED
 from mock_api import events
 
 
@@ -26,4 +27,13 @@ def order(entity_id: str | None = None, **fields: Any) -> dict[str, Any]:
     return delivered(events.entry("order_placed", entity_id), **fields)
 
 
-EVENTS = {event_type: delivered(events.entry(event_type)) for event_type in events.EVENT_TYPES}
+def order_without_id() -> dict[str, Any]:
+    return delivered(events.entry("order_placed", orderIdentifier={}))
+
+
+def buyability(identifier: str, identifier_type: str = "itemId") -> dict[str, Any]:
+    item = {"identifierType": identifier_type, "identifierValue": identifier}
+    return delivered(events.entry("buyability", item=item))
+
+
+EVENTS = {fired: delivered(events.entry(fired)) for fired in FIRED}

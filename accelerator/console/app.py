@@ -27,8 +27,8 @@ from accelerator.failures.look import look
 from accelerator.failures.redrive import redrive
 from accelerator.fire import fire
 from accelerator.problem import Problem
-from functions.redrive.start import NotRedrivable
-from mock_api import events
+from domain.event_types import FIRED
+from domain.start import NotRedrivable
 from mock_api.event_api import MAX_COUNT
 from mock_api.faults import EXAMPLES
 
@@ -114,7 +114,7 @@ class Console:
                 "cloud": account,
                 "bucket": self._cloud.outputs["ResponseBucketName"],
                 "machine": graph(json.loads(described["definition"])),
-                "eventTypes": events.EVENT_TYPES if self._cloud.mock_api else [],
+                "eventTypes": list(FIRED) if self._cloud.mock_api else [],
                 "magicIds": EXAMPLES,
                 "maxCount": MAX_COUNT,
             }

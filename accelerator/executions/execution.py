@@ -7,14 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from functions.classify_error.classification import event_type, without_redrive
-
-ENDS = {
-    "EventHydrated": "stored",
-    "IgnoreEvent": "ignored",
-    "EventPostponed": "postponed",
-    "EventFailed": "failed",
-}
+from domain.event import event_type, without_redrive
+from domain.executions import outcome
 
 
 class Record(NamedTuple):
@@ -88,7 +82,7 @@ class Execution:
         """`stored`, `ignored`, `postponed`, `failed` or `running`."""
         if self.status == "RUNNING":
             return "running"
-        return ENDS.get(self.path[-1], "failed") if self.visits else "failed"
+        return outcome(self.path[-1] if self.path else None)
 
     @property
     def seconds(self) -> float | None:
@@ -108,25 +102,25 @@ class Execution:
 
     @property
     def event_type(self) -> str | None:
-        """Such as ORDER_PLACED."""
+        """What it is told and filtered by."""
         return event_type(self.event) if self.event else self.logged.get("event_type")
 
     @property
-    def request(self) -> dict[str, Any]:
+    def hydration(self) -> dict[str, Any]:
         """What ExtractId returned: `{"id", "variables", "key", ...}`; empty where it did not."""
-        request = self._read("hydration", "request")
-        return request if isinstance(request, dict) else {}
+        hydration = self._read("hydration")
+        return hydration if isinstance(hydration, dict) else {}
 
     @property
     def entity_id(self) -> str | None:
         """The id of the order, item or inventory item."""
-        return self.request.get("id") or self.logged.get("entity_id")
+        return self.hydration.get("id") or self.logged.get("entity_id")
 
     @property
     def key(self) -> str | None:
         """The key of the stored response."""
         stored = self.outcome == "stored"
-        return (self.request.get("key") or self.logged.get("key")) if stored else None
+        return (self.hydration.get("key") or self.logged.get("key")) if stored else None
 
     @property
     def error_code(self) -> str | None:

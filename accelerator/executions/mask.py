@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from domain.event import ENVELOPE, SENDER
+from domain.event_types import field_names
+
 MASK = "•••"
 # Everything else is hidden: a field that an API adds tomorrow is not shown by accident.
 SHOWN = {
-    # EventBridge's envelope (EventBridge user guide, "Events").
-    *("version", "id", "detail-type", "source", "account", "time", "region", "resources"),
+    *ENVELOPE,
+    *SENDER,
     # Buy with Prime's thin events.
-    *("eventType", "eventId", "eventTime", "businessProductId", "orderId", "inventoryItemId"),
-    *("identifierType", "identifierValue", "availability", "previous", "current", "attempt"),
+    *field_names(),
     # State data and failure messages (docs/failure-message.schema.json).
-    *("entity", "document", "itemId", "key", "bucket", "stored", "redriveDelaySeconds", "Error"),
+    *("entity", "document", "key", "bucket", "attempt", "redriveDelaySeconds", "Error"),
     *("schemaVersion", "category", "errorCode", "retryable", "failedState", "entityId"),
     *("executionArn", "message", "Cause", "__typename"),
     # What the services answer.

@@ -25,7 +25,8 @@ from accelerator.failures.redrive import redrive
 from accelerator.options import EventType, Json, Local, duration
 from accelerator.problem import Problem
 from accelerator.processes import interrupts_deferred
-from functions.redrive.start import NotRedrivable
+from domain.keys import EVENTS
+from domain.start import NotRedrivable
 
 app = typer.Typer(help="List the events that failed, and send them again.", no_args_is_help=True)
 output = Console(highlight=False)
@@ -275,7 +276,7 @@ def purged(cloud: Cloud, wanted: Filter, meant: set[str] | None) -> tuple[int, l
         found.delete_now()
     left = {
         "could not be deleted, and stay": found.undeleted,
-        "stored events could not be removed from failures/events/": found.not_removed,
+        f"stored events could not be removed from {EVENTS}": found.not_removed,
     }
     return next(gone), [f"{count} {told}" for told, count in left.items() if count]
 

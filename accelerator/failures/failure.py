@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from accelerator.failures.queue import sent
-from functions.classify_error.classification import SCHEMA_VERSION, classify, event_type
-from functions.redrive.start import NotRedrivable, original_event, parse, start_input
+from domain.event import event_type
+from domain.failures import SCHEMA_VERSION, alone, build, is_readable
+from domain.start import NotRedrivable, original_event, parse, start_input
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -90,22 +91,6 @@ def failed_message(message: "MessageTypeDef") -> tuple[dict[str, Any], str | Non
     return (body, None) if is_readable(body) else unreadable(message["Body"], sent(message))
 
 
-def is_readable(body: dict[str, Any]) -> bool:
-    """Whether this is a failure message of the version that is read here."""
-    texts = ("category", "errorCode", "message", "failedState", "eventType", "time")
-    try:
-        return (
-            body.get("schemaVersion") == SCHEMA_VERSION
-            and all(isinstance(body[name], str) for name in texts)
-            and all(isinstance(body[name], str | None) for name in ("eventId", "entityId"))
-            and all(isinstance(body[name], dict | None) for name in ("event", "eventObject"))
-            and {"entity", "executionArn", "attempt"} <= body.keys()
-            and datetime.fromisoformat(body["time"]).tzinfo is not None
-        )
-    except (KeyError, ValueError):
-        return False
-
-
 def parsed(text: str | bytes) -> dict[str, Any]:
     """A JSON object; empty where the text holds none."""
     try:
@@ -119,9 +104,7 @@ def unreadable(
     body: str, since: datetime, told: str = UNREADABLE
 ) -> tuple[dict[str, Any], str | None]:
     """The failure message for what somebody else put into a place of ours, and what that is."""
-    failed = {"Unknown": {"Error": "Unreadable", "Cause": told}}
-    failure = {"event": {}, "hydration": {}, "failed": failed, "executionArn": None}
-    return classify(failure, moment(since)), body
+    return build(alone("Unknown", "Unreadable", told, {}), moment(since)), body
 
 
 def moment(time: datetime) -> str:
@@ -173,7 +156,7 @@ def unsent(body: bytes, since: datetime) -> tuple[dict[str, Any], str | None]:
     """The failure message for what StoreFailure kept, classified now by the function's own code."""
     text = body.decode(errors="replace")
     try:
-        message = classify(parsed(text), moment(since))
+        message = build(parsed(text), moment(since))
     except (KeyError, TypeError, AttributeError, StopIteration):
         return unreadable(text, since)
     return (message, None) if is_readable(message) else unreadable(text, since)

@@ -22,12 +22,12 @@ from accelerator.failures.failure import (
     unsent,
 )
 from accelerator.failures.queue import QueueLook, sent
-from functions.redrive.start import stored_event
+from domain.keys import UNSENT
+from domain.start import stored_event
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-UNSENT = "failures/unsent/"
 # No failure is larger; somebody else's object is not read whole.
 MAX_UNSENT_BYTES = 1_048_576
 

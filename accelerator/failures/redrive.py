@@ -16,7 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from accelerator.cloud import Cloud
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import Look, look, now_of
-from functions.redrive.start import NotRedrivable, original_event, start_input
+from domain.keys import EVENTS
+from domain.start import NotRedrivable, original_event, start_input
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -55,7 +56,7 @@ class Redriven:
         if self.undeleted:
             yield f"{self.undeleted} were started, but stay: they could not be deleted"
         if self.not_removed:
-            yield f"{self.not_removed} stored events could not be removed from failures/events/"
+            yield f"{self.not_removed} stored events could not be removed from {EVENTS}"
         if self.held_by_others:
             yield f"about {self.held_by_others} are being looked at by somebody else: try later"
         if self.problem:

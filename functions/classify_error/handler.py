@@ -8,7 +8,9 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from functions.classify_error.classification import classify
+from domain import telemetry
+from domain.failures import build, oversized
+from domain.keys import EVENTS
 
 logger = Logger()
 metrics = Metrics()
@@ -34,7 +36,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         redriven automatically.
     """
     delays = [int(delay) for delay in os.environ["REDRIVE_DELAYS"].split(",") if delay]
-    message = classify(
+    message = build(
         event if event.keys() == FAILURE_KEYS else oversized(event),
         datetime.now(UTC).isoformat(timespec="milliseconds"),
         len(delays),
@@ -46,7 +48,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         execution_arn=message["executionArn"],
     )
     logger.error(
-        "event failed",
+        telemetry.FAILED,
         category=message["category"],
         error_code=message["errorCode"],
         failed_state=message["failedState"],
@@ -54,9 +56,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         attempt=message["attempt"],
     )
     metrics.add_dimension("category", message["category"])
-    metrics.add_metric("EventFailed", MetricUnit.Count, 1)
+    metrics.add_metric(telemetry.EVENT_FAILED, MetricUnit.Count, 1)
     if utf8_size(message) > MAX_MESSAGE_BYTES:
-        key = f"failures/events/{context.aws_request_id}.json"
+        key = f"{EVENTS}{context.aws_request_id}.json"
         message |= {"event": None, "eventObject": store(key, message["event"])}
     redriven = message["retryable"] and message["attempt"] < len(delays)
     return {
@@ -71,17 +73,6 @@ def utf8_size(message: dict[str, Any]) -> int:
 
 
 FAILURE_KEYS = {"event", "hydration", "failed", "executionArn"}
-
-
-def oversized(event: dict[str, Any]) -> dict[str, Any]:
-    """The failure of an event that left no room for anything else in the state."""
-    cause = "The event leaves no room beside it in the 256 KiB that a state can hold."
-    return {
-        "event": event,
-        "hydration": {},
-        "failed": {"ClassifyError": {"Error": "States.DataLimitExceeded", "Cause": cause}},
-        "executionArn": None,
-    }
 
 
 def store(key: str, event: dict[str, Any]) -> dict[str, str]:

@@ -1,119 +1,80 @@
 """ExtractId: validates a thin event and says what to query and where to store it."""
 
-import re
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-logger = Logger()
+from domain import telemetry
+from domain.errors import InvalidEvent, UnsupportedEvent
+from domain.event import identity, read
+from domain.event_types import family_of
+from domain.keys import Key
+
 metrics = Metrics()
 
 MAX_ID_LENGTH = 256
-EVENT_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
-EVENT_TYPE = re.compile(r"[0-9A-Za-z_.-]{1,64}")
-EVENT_TIME = "%Y-%m-%dT%H:%M:%SZ"
-
-
-class InvalidEvent(Exception):
-    """The event lacks something hydration needs, or has it in an unusable form. Permanent."""
-
-
-class Extraction(NamedTuple):
-    """Where an entity's event type and id are in the event, and the document's variable for it."""
-
-    event_type: str
-    id: str
-    variable: str
-
-
-EXTRACTIONS = {
-    "order": Extraction("detail.eventType", "detail.orderIdentifier.orderId", "orderId"),
-    "item": Extraction("detail-type", "detail.item.identifierValue", "itemId"),
-    "inventory": Extraction("detail-type", "detail.inventoryItemId", "inventoryItemId"),
-}
 
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Extract the id of one event.
 
+    Logs nothing: the event is its whole input, so that it knows no execution to tell of. QueryApi
+    and ClassifyError tell of every event that comes by here.
+
     Args:
-        event: `{"event": <the EventBridge event>, "hydration": {"entity", "document"},
-            "executionArn"}`, as the state ExtractId passes it.
+        event: the EventBridge event, with `redrive` beside it where it is redriven.
         context: the Lambda context; not used.
 
     Returns:
-        `{"id", "variables", "key", "eventId", "eventType"}`: the entity's id, the variables of
-        the entity's GraphQL document and the S3 key of the response.
+        `{"entity", "document", "id", "variables", "key", "eventId", "eventType"}`: which entity,
+        its GraphQL document and the variables of that, and the S3 key of the response.
 
     Raises:
         InvalidEvent: the id, the event's own id or its time is missing or absurd.
+        UnsupportedEvent: the event is of no known type.
     """
-    logger.append_keys(execution_arn=event["executionArn"], entity=event["hydration"]["entity"])
     try:
-        request = extract_id(event["event"], event["hydration"]["entity"])
-    except InvalidEvent as error:
-        logger.append_keys(event_id=event["event"].get("id"), event_type=None, entity_id=None)
-        logger.warning("event is invalid", reason=str(error))
-        count("invalid")
+        hydration = extract_id(event)
+    except InvalidEvent:
+        count(telemetry.INVALID)
         raise
-    logger.append_keys(
-        event_id=request["eventId"], event_type=request["eventType"], entity_id=request["id"]
-    )
-    logger.info("id extracted", key=request["key"])
-    count(request["eventType"])
-    return request
+    count(hydration["eventType"])
+    return hydration
 
 
 def count(event_type: str) -> None:
     """Count an event of a type."""
     metrics.add_dimension("eventType", event_type)
-    metrics.add_metric("EventReceived", MetricUnit.Count, 1)
+    metrics.add_metric(telemetry.EVENT_RECEIVED, MetricUnit.Count, 1)
 
 
-def extract_id(event: dict[str, Any], entity: str) -> dict[str, Any]:
-    """What to ask for `event`, an event about an `entity`, and where the answer goes.
+def extract_id(event: dict[str, Any]) -> dict[str, Any]:
+    """What to ask for an event, and where the answer goes.
 
-    The key is the same for every delivery of one event, and no two events share one. Nothing of
-    the event reaches it that has not been matched against the characters allowed there.
+    Nothing of the event reaches the key that has not been matched against the characters allowed.
     """
-    extraction = EXTRACTIONS[entity]
-    if entity == "item" and read(event, "detail.item.identifierType") != "itemId":
-        raise InvalidEvent("detail.item.identifierType is missing or not a string")
-    entity_id = read(event, extraction.id)
+    family = family_of(event)
+    if family is None:
+        raise UnsupportedEvent("the event is of no type that is hydrated")
+    if family.only and read(event, family.only[0]) != family.only[1]:
+        raise InvalidEvent(f"{family.only[0]} is missing or not a string")
+    entity_id = read(event, family.id_at)
     if not is_sane(entity_id):
         raise InvalidEvent(
-            f"{extraction.id} must be 1 to {MAX_ID_LENGTH} printable characters in a string"
+            f"{family.id_at} must be 1 to {MAX_ID_LENGTH} printable characters in a string"
         )
-    event_type = matching(event, extraction.event_type, EVENT_TYPE)
-    event_id, time = identity(event)
-    day, stamp = f"{time:%Y-%m-%d}", f"{time:%Y%m%dT%H%M%SZ}"
+    event_type, (event_id, time) = read(event, family.type_at), identity(event)
     return {
+        "entity": family.entity,
+        "document": family.document,
         "id": entity_id,
-        "variables": {extraction.variable: entity_id},
-        "key": f"{entity}/{event_type}/{day}/{stamp}_{event_id}.json",
+        "variables": {family.variable: entity_id},
+        "key": str(Key(family.entity, event_type, time, event_id)),
         "eventId": event_id,
         "eventType": event_type,
     }
-
-
-def identity(event: dict[str, Any]) -> tuple[str, datetime]:
-    """The id and time that EventBridge gave the event."""
-    event_id = matching(event, "id", EVENT_ID)
-    try:
-        return event_id, datetime.strptime(read(event, "time"), EVENT_TIME)
-    except (TypeError, ValueError):
-        raise InvalidEvent("time is not one such as 2026-11-24T08:18:50Z") from None
-
-
-def matching(event: dict[str, Any], path: str, pattern: re.Pattern[str]) -> str:
-    """The string at `path`, which has to match `pattern` whole."""
-    value = read(event, path)
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise InvalidEvent(f"{path} is missing or not of the form {pattern.pattern}")
-    return value
 
 
 def is_sane(entity_id: object) -> bool:
@@ -124,10 +85,3 @@ def is_sane(entity_id: object) -> bool:
         and entity_id.isprintable()
         and not entity_id.isspace()
     )
-
-
-def read(event: object, path: str) -> Any:
-    """The value at a dotted path, or None where the event has no such path."""
-    for name in path.split("."):
-        event = event.get(name) if isinstance(event, dict) else None
-    return event

@@ -13,7 +13,7 @@ from http.client import (
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from functions.query_api.errors import ApiRejected, ApiTimeout, ApiUnavailable
+from domain.errors import ApiRejected, ApiTimeout, ApiUnavailable
 
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024

@@ -9,8 +9,8 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from domain.errors import ApiUnauthorized, ApiUnavailable
 from functions.query_api.connection import Connection
-from functions.query_api.errors import ApiUnauthorized, ApiUnavailable
 from functions.query_api.graphql import raise_for_status
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from functions.query_api.connection import Answer
-from functions.query_api.errors import (
+from domain.errors import (
     ApiError,
     ApiRejected,
     ApiThrottled,
@@ -16,6 +15,7 @@ from functions.query_api.errors import (
     ApiUnavailable,
     GraphQLErrors,
 )
+from functions.query_api.connection import Answer
 
 DOCUMENTS = Path(__file__).parents[2] / "graphql"
 THROTTLED = re.compile(r"throttl|too_?many_?requests|rate_?limit", re.IGNORECASE)

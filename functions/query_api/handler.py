@@ -8,10 +8,11 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from domain import telemetry
+from domain.errors import ApiError
 from functions.query_api import graphql
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import Credentials
-from functions.query_api.errors import ApiError
 
 logger = Logger()
 metrics = Metrics()
@@ -30,38 +31,43 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Query the API for one event.
 
     Args:
-        event: `{"hydration": {"entity", "document", "request": <ExtractId's result>},
-            "executionArn"}`, as the state QueryApi passes it.
+        event: `{"hydration": <ExtractId's result>, "executionArn"}`.
         context: the Lambda context; not used.
 
     Returns:
-        The parsed GraphQL response, `{"data": ...}`. A response that the state could not carry
-        is stored under the event's key here, and `{"stored": true}` is returned.
+        `{"body"}`: the parsed GraphQL response, `{"data": ...}`; or null, where the state could not
+        carry the response and it is stored here, under the event's key.
 
     Raises:
-        ApiError: one of its subclasses, see `functions/query_api/errors.py`.
+        ApiError: one of its subclasses, see `domain/errors.py`.
     """
-    hydration, request = event["hydration"], event["hydration"]["request"]
+    hydration = event["hydration"]
     logger.append_keys(
-        event_id=request["eventId"],
-        event_type=request["eventType"],
-        entity_id=request["id"],
+        event_id=hydration["eventId"],
+        event_type=hydration["eventType"],
+        entity_id=hydration["id"],
         execution_arn=event["executionArn"],
     )
     started = time.perf_counter()
     try:
-        body, response = query(hydration["document"], request["variables"])
+        body, response = query(hydration["document"], hydration["variables"])
     except ApiError as error:
-        logger.warning("query failed", error=type(error).__name__, reason=str(error))
+        logger.warning(telemetry.QUERY_FAILED, error=type(error).__name__, reason=str(error))
         raise
     finally:
         latency = (time.perf_counter() - started) * 1000
-        metrics.add_metric("ApiLatency", MetricUnit.Milliseconds, latency)
+        metrics.add_metric(telemetry.API_LATENCY, MetricUnit.Milliseconds, latency)
     stored = not fits_state(body)
     if stored:
-        store(request["key"], body)
-    logger.info("response received", bytes=len(body), latency_ms=round(latency), stored=stored)
-    return {"stored": True} if stored else response
+        store(hydration["key"], body)
+    logger.info(
+        telemetry.RESPONSE_RECEIVED,
+        bytes=len(body),
+        latency_ms=round(latency),
+        stored=stored,
+        key=hydration["key"],
+    )
+    return {"body": None if stored else response}
 
 
 def query(document: str, variables: dict[str, str]) -> tuple[bytes, dict[str, Any]]:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from domain.errors import ApiThrottled, ApiUnauthorized
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import NO_CREDENTIALS
-from functions.query_api.errors import ApiThrottled, ApiUnauthorized
 from functions.query_api.graphql import raise_for_status
 
 SERVICE = "secretsmanager"

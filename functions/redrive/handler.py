@@ -9,8 +9,9 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from functions.classify_error.classification import SCHEMA_VERSION
-from functions.redrive.start import original_event, start_input, stored_event
+from domain import telemetry
+from domain.failures import SCHEMA_VERSION
+from domain.start import original_event, start_input, stored_event
 
 logger = Logger()
 metrics = Metrics()
@@ -45,7 +46,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
                 "event is left", reason=type(error).__name__, message_id=record["messageId"]
             )
             left.append(record["messageId"])
-    metrics.add_metric("EventRedriven", MetricUnit.Count, len(event["Records"]) - len(left))
+    redriven = len(event["Records"]) - len(left)
+    metrics.add_metric(telemetry.EVENT_REDRIVEN, MetricUnit.Count, redriven)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in left]}
 
 
@@ -67,7 +69,7 @@ def redrive(message: dict[str, Any]) -> None:
         stateMachineArn=os.environ["STATE_MACHINE_ARN"],
         input=start_input(event, message["attempt"] + 1),
     )
-    logger.info("event redriven", **logged)
+    logger.info(telemetry.REDRIVEN, **logged)
     if key := stored_event(message, bucket):
         forget(key, bucket)
 

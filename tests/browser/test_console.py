@@ -178,7 +178,7 @@ def many(number: int) -> Execution:
     """One of thousands of executions."""
     started = datetime(2026, 11, 24, tzinfo=UTC) + timedelta(seconds=number)
     visits = [Visit(name, "Task", started, None) for name in ("RouteByEventType", "IgnoreEvent")]
-    visits[-1].input = {"hydration": {"request": {"id": f"many-{number:05}"}}}
+    visits[-1].input = {"hydration": {"id": f"many-{number:05}"}}
     event = order(f"many-{number:05}")
     return Execution(f"arn:{number}", "SUCCEEDED", started, started, event, visits)
 

@@ -13,11 +13,12 @@ from playwright.sync_api import Browser, Page, Route, expect
 from accelerator.cloud import Cloud
 from accelerator.executions.execution import Execution, Visit
 from accelerator.problem import Problem
-from functions.classify_error.classification import classify
+from domain.failures import build
 from tests.browser.conftest import Steps, console_of, opened
 from tests.events import order
+from tests.harness import DEFINITION
 from tests.harness.aws import strict_aws
-from tests.state_machine.interpreter import DEFINITION, ROLE
+from tests.state_machine.interpreter import ROLE
 
 expect.set_options(timeout=30_000)
 
@@ -34,7 +35,7 @@ WAYS = {
     "failed": ("FAILED", [*REFUSED, "SendToFailureQueue", "EventFailed"]),
 }
 DATA = {
-    "hydration": {"request": {"id": LONG, "key": KEY}},
+    "hydration": {"id": LONG, "key": KEY},
     "failure": {"message": {"errorCode": "AnErrorWithQuiteALongName" * 4}},
 }
 EVENT = order(LONG)
@@ -78,11 +79,11 @@ def fail(cloud: Cloud, entity_id: str, error: str) -> None:
     """Put a failure in the failure queue."""
     failed = {
         "event": order(entity_id),
-        "hydration": {"entity": "order", "request": {"id": entity_id}},
+        "hydration": {"entity": "order", "id": entity_id},
         "failed": {"QueryApi": {"Error": error, "Cause": f"no answer for {entity_id}"}},
         "executionArn": "arn",
     }
-    message = classify(failed, STARTED.isoformat())
+    message = build(failed, STARTED.isoformat())
     url = cloud.outputs["FailureQueueUrl"]
     cloud.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message))
 

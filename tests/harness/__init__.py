@@ -1,5 +1,9 @@
 """The tests' own machinery: stand-ins that are as strict as AWS."""
 
+from pathlib import Path
+
+DEFINITION = Path(__file__).parents[2] / "state_machines" / "hydrate_event.asl.json"
+
 # What States.ALL does not match, by the Amazon States Language's specification and AWS's page
 # "Handling errors in Step Functions workflows".
 UNCATCHABLE_BY_ALL = ("States.DataLimitExceeded", "States.Runtime")

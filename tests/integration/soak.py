@@ -21,6 +21,7 @@ from accelerator.cloud import Cloud, local_cloud
 from accelerator.executions.source import source
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
+from domain.event_types import FIRED
 from mock_api import events
 from mock_api.event_api import put_events
 from tests.integration.conftest import CHAOS, accelerator, clean_environment, set_conditions
@@ -36,6 +37,8 @@ CONDITIONS: dict[str, dict[str, Any]] = {
 }
 SECONDS_A_WAVE = 1.0
 EVENTS_A_WAVE = 10
+
+SKU = {"identifierType": "sku", "identifierValue": "SKU-1001"}
 
 
 @dataclass
@@ -87,12 +90,14 @@ class Report:
 def some_event() -> dict[str, Any]:
     """An event of one of the kinds that come, in about the shares that they might."""
     kinds: dict[Callable[[], dict[str, Any]], int] = {
-        lambda: events.entry(random.choice(events.EVENT_TYPES)): 60,
+        lambda: events.entry(random.choice(list(FIRED))): 60,
         lambda: events.entry("order_placed", f"flaky-1-{uuid.uuid4()}"): 25,
         lambda: events.entry("order_placed", "322-NONE-SUCH01"): 4,
         lambda: events.entry("order_placed", "error-404"): 3,
-        lambda: events.order({}): 4,
-        lambda: events.buyability("SKU-1001", "sku"): 4,
+        lambda: events.entry("order_placed", orderIdentifier={}): 4,
+        lambda: events.entry(
+            "buyability", item={"identifierType": "sku", "identifierValue": "S-1"}
+        ): 4,
     }
     (kind,) = random.choices(list(kinds), list(kinds.values()))
     return kind()

@@ -12,7 +12,7 @@ import pytest
 from accelerator.cloud import Cloud
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import look
-from functions.classify_error.classification import classify
+from domain.failures import build
 from mock_api import events
 from mock_api.event_api import put_events
 from tests.events import order
@@ -95,7 +95,7 @@ def test_killing_a_redrive_at_any_moment_loses_no_message(cloud: Cloud) -> None:
             "failed": {"QueryApi": {"Error": "ApiUnavailable", "Cause": ""}},
             "executionArn": None,
         }
-        message = classify(failure, datetime.now(UTC).isoformat())
+        message = build(failure, datetime.now(UTC).isoformat())
         cloud.sqs.send_message(
             QueueUrl=cloud.outputs["FailureQueueUrl"], MessageBody=json.dumps(message)
         )
@@ -154,7 +154,7 @@ def test_an_event_that_could_not_start_is_hydrated_once_the_cause_is_gone(
 
 
 def test_an_event_too_large_to_start_with_stays_and_says_so(cloud: Cloud) -> None:
-    large = events.order({"orderIdentifier": {"orderId": events.ORDER}, "note": "x" * 300_000})
+    large = events.entry("order_placed", note="x" * 300_000)
     (event_id,) = put_events(cloud.events, cloud.outputs["EventBusName"], [large])
     wait_until(lambda: event_id in failed_ids(cloud))
     redriven = accelerator("failures", "redrive", check=False)

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from accelerator.cloud import Cloud
-from functions.classify_error.classification import classify
+from domain.failures import build
 from mock_api import events
 from tests.events import order
 from tests.integration.conftest import (
@@ -67,7 +67,7 @@ def fail(cloud: Cloud, count: int, order_id: str | None = None) -> set[str]:
             "failed": {"QueryApi": {"Error": "ApiUnavailable", "Cause": "status 503"}},
             "executionArn": None,
         }
-        body = json.dumps(classify(failed, datetime.now(UTC).isoformat()))
+        body = json.dumps(build(failed, datetime.now(UTC).isoformat()))
         cloud.sqs.send_message(QueueUrl=cloud.outputs["FailureQueueUrl"], MessageBody=body)
         ids.add(event["id"])
     return ids

@@ -9,8 +9,8 @@ from typing import Any
 from aws_cdk import App, Environment, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
+from domain.names import EVENT_BUS
 from stacks.event_accelerator_stack import EventAcceleratorStack
-from stacks.ingestion import EVENT_BUS_NAME
 from stacks.operations import OperationsStack
 from stacks.sandbox import BuyWithPrimeSandboxStack
 from stacks.settings import Settings
@@ -52,7 +52,7 @@ def templates(settings: Settings) -> dict[str, dict[str, Any]]:
         app = App(outdir=folder, context={"aws:cdk:disable-asset-staging": True})
         environment = Environment(region="us-east-1")
         accelerator = EventAcceleratorStack(app, ACCELERATOR, settings, API, env=environment)
-        BuyWithPrimeSandboxStack(app, SANDBOX, settings, EVENT_BUS_NAME, env=environment)
+        BuyWithPrimeSandboxStack(app, SANDBOX, settings, EVENT_BUS, env=environment)
         OperationsStack(app, OPERATIONS, settings, accelerator, env=environment)
         Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
         app.synth()

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from domain import telemetry
 from tests.stack.synth import DEFAULT, EXISTING, OPERATIONS, resources
 from tests.stack.test_stack import short
 
@@ -62,13 +63,16 @@ def test_events_are_archived_where_days_are_configured() -> None:
 
 
 def test_what_is_graphed_and_asked_for_is_what_the_functions_write() -> None:
-    written = "".join(path.read_text() for path in (PROJECT / "functions").rglob("handler.py"))
+    handlers = "".join(path.read_text() for path in (PROJECT / "functions").rglob("handler.py"))
+    names = set(re.findall(r"telemetry\.(\w+)", handlers))
+    metrics = set(re.findall(r"add_metric\(\s*telemetry\.(\w+)", handlers))
+    messages = {getattr(telemetry, name) for name in names - metrics}
     (dashboard,) = resources(DEFAULT, "AWS::CloudWatch::Dashboard", OPERATIONS).values()
     body = json.dumps(short(dashboard["DashboardBody"]))
     own = set(re.findall(r'EventAccelerator\\+",\\+"(\w+)', body))
-    assert own - {"EventIgnored"} == set(re.findall(r'add_metric\("(\w+)"', written))
+    assert own - {"EventIgnored"} == {getattr(telemetry, n) for n in metrics}
     queries = resources(DEFAULT, "AWS::Logs::QueryDefinition", OPERATIONS).values()
     assert len(queries) == 3
     for query in queries:
         for message in re.findall(r"message = '([^']+)'", query["QueryString"]):
-            assert f'"{message}"' in written
+            assert message in messages

@@ -13,11 +13,12 @@ from cfnlint import ConfigMixIn, ManualArgs
 from cfnlint.decode.decode import decode_str
 from cfnlint.runner import Runner
 
-from functions.extract_id.handler import EXTRACTIONS
+from domain.event import read
+from domain.event_types import FAMILIES
+from domain.executions import IGNORING
 from functions.query_api.graphql import DOCUMENTS
 from stacks.event_accelerator_stack import EventAcceleratorStack
 from stacks.hydration import DEFINITION
-from stacks.ingestion import PATTERNS
 from stacks.settings import Settings
 from tests.stack.synth import (
     ACCELERATOR,
@@ -178,31 +179,39 @@ def test_placeholders_and_substitutions_are_the_same() -> None:
     assert json.loads(machine["DefinitionString"]) == ASL
 
 
-def test_rules_branches_extractions_and_documents_fit_together() -> None:
-    choices = ASL["States"]["RouteByEventType"]["Choices"]
-    compared = {
-        (test["Variable"], test["StringEquals"])
-        for choice in choices
+def test_rules_branches_and_documents_are_the_tables() -> None:
+    route = ASL["States"]["RouteByEventType"]["Choices"]
+    branches = [choice for choice in route if choice["Next"] != IGNORING]
+    rules = resources(DEFAULT, "AWS::Events::Rule")
+    for family, branch in zip(FAMILIES, branches, strict=True):
+        types = set(family.types.values())
+        assert compared(branch) == {("$." + family.type_at, each) for each in types}
+        result = ASL["States"][branch["Next"]]["Result"]
+        assert result == {"hydration": {"entity": family.entity}}
+        (rule,) = [rule for name, rule in rules.items() if f"{family.name.title()}Rule" in name]
+        assert set(read(rule["EventPattern"], family.type_at)) == types
+        document = (DOCUMENTS / f"{family.document}.graphql").read_text()
+        assert f"${family.variable}:" in document
+    assert {family.document for family in FAMILIES} == {f.stem for f in DOCUMENTS.glob("*.graphql")}
+
+
+def test_what_the_table_excludes_is_ignored() -> None:
+    route = ASL["States"]["RouteByEventType"]["Choices"]
+    ignoring = [compared(choice) for choice in route if choice["Next"] == IGNORING]
+    excluding = [family for family in FAMILIES if family.only]
+    for family, branch in zip(excluding, ignoring, strict=True):
+        path, value = family.only or ("", "")
+        types = {("$." + family.type_at, each) for each in family.types.values()}
+        assert branch == {*types, ("$." + path, value)}
+
+
+def compared(choice: dict[str, Any]) -> set[tuple[str, str]]:
+    """What a branch compares with what, `$['detail-type']` written as `$.detail-type`."""
+    return {
+        (test["Variable"].replace("['", ".").replace("']", ""), test["StringEquals"])
         for test in leaves(choice)
-        if "StringEquals" in test and "identifierType" not in test["Variable"]
+        if "StringEquals" in test
     }
-    matched = {
-        ("$['detail-type']" if field == "detail_type" else "$.detail.eventType", value)
-        for pattern in PATTERNS.values()
-        for field, values in pattern.items()
-        for value in (values if field == "detail_type" else values["eventType"])
-    }
-    assert compared == matched
-    hydrations = [
-        ASL["States"][choice["Next"]]["Result"]["hydration"]
-        for choice in choices
-        if choice["Next"] != "IgnoreEvent"
-    ]
-    assert {h["entity"] for h in hydrations} == EXTRACTIONS.keys()
-    assert {h["document"] for h in hydrations} == {f.stem for f in DOCUMENTS.glob("*.graphql")}
-    for hydration in hydrations:
-        document = (DOCUMENTS / f"{hydration['document']}.graphql").read_text()
-        assert f"${EXTRACTIONS[hydration['entity']].variable}:" in document
 
 
 def leaves(rule: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from domain.errors import TOO_LARGE
+
 DOCUMENT = Path(__file__).parents[2] / "docs" / "faults.md"
 
 QUEUE = "failure queue"
@@ -29,11 +31,11 @@ FUNCTION_FAULTS = [
 # A bug, a broken deployment, a result or input of the wrong form.
 FUNCTION_DEFECTS = [
     "KeyError",
+    "Runtime.ExitError",
     "Runtime.ImportModuleError",
     "Lambda.ResourceNotFoundException",
     "States.ParameterPathFailure",
 ]
-TOO_LARGE = "States.DataLimitExceeded"
 BUCKET_FAULTS = ["S3.S3Exception", "S3.NoSuchBucketException", "S3.SdkClientException"]
 QUEUE_FAULTS = ["SQS.AmazonSQSException", "SQS.SdkClientException"]
 SERVICE_FAULTS = ["States.Timeout", "States.Permissions"]
@@ -81,9 +83,9 @@ def route_faults() -> Iterator[Fault]:
 
 
 def extract_faults() -> Iterator[Fault]:
-    for error in FUNCTION_FAULTS:
+    for error in FUNCTION_FAULTS + FUNCTION_DEFECTS:
         yield Fault("ExtractId", error, 3, QUEUE)
-    for error in [*FUNCTION_DEFECTS, TOO_LARGE]:
+    for error in ("UnsupportedEvent", TOO_LARGE):
         yield Fault("ExtractId", error, 1, QUEUE)
     placed = {"eventType": "ORDER_PLACED"}
     for event in (
@@ -102,9 +104,10 @@ def query_faults() -> Iterator[Fault]:
         throttled = error in ("Lambda.TooManyRequestsException", "Lambda.Unknown")
         yield Fault("QueryApi", error, 9 if throttled else 4, QUEUE)
         yield Fault("QueryApi", error, 9 if throttled else 4, REDRIVE, redrives="0")
-    for error in [*FUNCTION_DEFECTS, TOO_LARGE]:
+    for error in FUNCTION_DEFECTS:
         end = REDRIVE if error.startswith("Lambda.") else QUEUE
-        yield Fault("QueryApi", error, 1, end, redrives="0")
+        yield Fault("QueryApi", error, 4, end, redrives="0")
+    yield Fault("QueryApi", TOO_LARGE, 1, QUEUE, redrives="0")
     for order_id, error in {
         "error-401": "ApiUnauthorized",
         "error-403": "ApiUnauthorized",
@@ -135,10 +138,8 @@ def store_faults() -> Iterator[Fault]:
 
 def failure_path_faults() -> Iterator[Fault]:
     failed = {"QueryApi": "ApiRejected"}
-    for error in FUNCTION_FAULTS:
+    for error in FUNCTION_FAULTS + FUNCTION_DEFECTS:
         yield Fault("ClassifyError", error, 3, UNSENT, given=failed)
-    for error in FUNCTION_DEFECTS:
-        yield Fault("ClassifyError", error, 1, UNSENT, given=failed)
     oversized = failed | {"ClassifyError": TOO_LARGE}
     yield Fault("ClassifyError", TOO_LARGE, 1, QUEUE, given=failed)
     for error in FUNCTION_FAULTS + FUNCTION_DEFECTS:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain, repeat
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
@@ -20,6 +19,7 @@ from unittest.mock import patch
 import boto3
 from botocore.config import Config
 from moto.awslambda.models import LambdaBackend
+from moto.stepfunctions.parser import quotas
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
@@ -62,10 +62,9 @@ from functions.classify_error import handler as classify_error
 from functions.extract_id import handler as extract_id
 from functions.query_api import handler as query_api
 from functions.query_api.connection import Connection
-from tests.harness import UNCATCHABLE_BY_ALL
+from tests.harness import DEFINITION, UNCATCHABLE_BY_ALL
 from tests.harness.aws import strict_aws
 
-DEFINITION = Path(__file__).parents[2] / "state_machines" / "hydrate_event.asl.json"
 BUCKET = "responses"
 QUEUES = {"FailureQueueUrl": "failures", "RedriveQueueUrl": "redrives"}
 ROLE = "arn:aws:iam::123456789012:role/any"
@@ -294,6 +293,8 @@ def patches(machine: Interpreter) -> Iterator[None]:
             env.stack[-1] = error in [name.error_name for name in declaration.error_names]
 
     with (
+        # Counts the spaces that it adds itself between an input's values otherwise.
+        patch.object(quotas, "to_json_str", lambda it: to_json_str(it, separators=(",", ":"))),
         patch.object(StateTask, "_eval_parameters", parameters),
         patch.object(StateTaskLambda, "_eval_parameters", lambda_parameters),
         patch.object(StateTaskServiceAwsSdk, "_eval_service_task", put_json),

@@ -8,14 +8,19 @@ from typing import Any
 
 import pytest
 
-from tests.state_machine.fault_matrix import FUNCTION_FAULTS
-from tests.state_machine.interpreter import DEFINITION
+from domain.errors import ApiError, HydrationError, permanent
+from tests.harness import DEFINITION
 
 ASL: dict[str, Any] = json.loads(DEFINITION.read_text())
 STATES: dict[str, dict[str, Any]] = ASL["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 EXPRESS_SECONDS = 300
 BUDGET_SECONDS = 270
+
+PERMANENT = {
+    "ExtractId": permanent(HydrationError) - permanent(ApiError),
+    "QueryApi": permanent(ApiError),
+}
 
 each_task = pytest.mark.parametrize("name", TASKS)
 
@@ -60,16 +65,18 @@ def test_nothing_ends_a_whole_execution_past_its_catchers() -> None:
 @each_task
 def test_every_task_backs_off_with_full_jitter(name: str) -> None:
     assert TASKS[name]["TimeoutSeconds"]
-    for retrier in TASKS[name]["Retry"]:
+    for retrier in (each for each in TASKS[name]["Retry"] if each["MaxAttempts"]):
         assert retrier["JitterStrategy"] == "FULL"
         assert retrier["BackoffRate"] > 1
         assert retrier["MaxDelaySeconds"] >= retrier["IntervalSeconds"]
 
 
 @each_task
-def test_every_task_retries_what_its_service_may_do(name: str) -> None:
-    retried = {error for retrier in TASKS[name]["Retry"] for error in retrier["ErrorEquals"]}
-    assert retried == {"States.ALL"} or retried >= set(FUNCTION_FAULTS)
+def test_every_task_retries_all_but_what_no_retry_can_help(name: str) -> None:
+    *named, last = TASKS[name]["Retry"]
+    assert last["ErrorEquals"] == ["States.ALL"]
+    never = [error for each in named if not each["MaxAttempts"] for error in each["ErrorEquals"]]
+    assert set(never) == PERMANENT.get(name, set())
 
 
 @each_task

@@ -26,7 +26,7 @@ from accelerator.problem import Problem
 from functions.query_api.connection import Connection
 from mock_api import events
 from tests.conftest import PATIENCE_SECONDS
-from tests.events import delivered, order
+from tests.events import buyability, delivered, order, order_without_id
 from tests.state_machine.execution_logs import configure_logs, log_executions
 from tests.state_machine.interpreter import interpreter
 
@@ -35,9 +35,9 @@ EVENTS = {
     "item": delivered(events.entry("buyability")),
     "large": order("large-200"),
     "unknown": order("322-NONE-SUCH01"),
-    "invalid": delivered(events.order({})),
+    "invalid": order_without_id(),
     "unsupported": delivered(events.put_events_entry("else", {})),
-    "ignored": delivered(events.buyability("SKU-1", "sku")),
+    "ignored": buyability("SKU-1", "sku"),
 }
 TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 SOURCES = ["local cloud", "logs", "logs without data"]

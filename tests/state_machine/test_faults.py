@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from functions.classify_error.classification import classify
+from domain.failures import build
 from tests.conftest import PATIENCE_SECONDS
 from tests.events import order
+from tests.harness import DEFINITION
 from tests.state_machine.fault_matrix import (
     DOCUMENT,
     LOG,
@@ -18,7 +19,7 @@ from tests.state_machine.fault_matrix import (
     document,
     matrix,
 )
-from tests.state_machine.interpreter import DEFINITION, Interpreter, Run, always
+from tests.state_machine.interpreter import Interpreter, Run, always
 
 MATRIX = list(matrix())
 RETRIED = {
@@ -69,7 +70,7 @@ def test_a_lasting_fault(
     if fault.end == UNSENT:
         (kept,) = places(run)[UNSENT]
         assert kept["event"] == event
-        told = classify(kept, "2026-11-24T08:18:50Z")
+        told = build(kept, "2026-11-24T08:18:50Z")
         assert told["errorCode"] == next(iter(fault.given.values()))
 
 

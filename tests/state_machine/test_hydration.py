@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from domain.start import MAX_START_BYTES, as_json
 from mock_api import events
 from mock_api.graphql_api import HERE
-from tests.events import EVENTS, delivered, order
+from tests.events import EVENTS, buyability, delivered, order
 from tests.state_machine.interpreter import Interpreter
 
 ENTITIES: dict[str, Any] = {
@@ -66,7 +67,7 @@ def test_no_response_is_carried_past_its_storing(machine: Interpreter) -> None:
 
 
 def test_another_identifier_type_is_ignored(machine: Interpreter) -> None:
-    run = machine.run(delivered(events.buyability("SKU-1001", "sku")))
+    run = machine.run(buyability("SKU-1001", "sku"))
     assert (run.status, run.path) == ("SUCCEEDED", ["RouteByEventType", "IgnoreEvent"])
     assert not run.objects
     assert not run.messages
@@ -74,7 +75,7 @@ def test_another_identifier_type_is_ignored(machine: Interpreter) -> None:
 
 @pytest.mark.parametrize("identifier_type", [None, 7, ["itemId"], {}])
 def test_no_identifier_type_is_invalid(machine: Interpreter, identifier_type: Any) -> None:
-    event = delivered(events.buyability("nfvc38bft2o193"))
+    event = buyability("nfvc38bft2o193")
     event["detail"]["item"]["identifierType"] = identifier_type
     if identifier_type is None:
         del event["detail"]["item"]["identifierType"]
@@ -105,3 +106,13 @@ def test_a_large_response_is_stored_whole_by_the_function(machine: Interpreter) 
     assert run.path[-3:] == ["QueryApi", "ResponseStored?", "EventHydrated"]
     (body,) = run.objects.values()
     assert len(body["data"]["order"]["lineItems"][0]["product"]["description"]) == 300 * 1024
+
+
+def test_the_largest_event_that_can_start_an_execution_is_hydrated(machine: Interpreter) -> None:
+    event = order()
+    event["detail"]["note"] = ""
+    event["detail"]["note"] = "x" * (MAX_START_BYTES - 1 - len(as_json(event)))
+    assert len(as_json(event)) == 262_143
+    run = machine.run(event)
+    assert run.path[-1] == "EventHydrated"
+    assert len(run.objects) == 1

@@ -10,8 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import nullcontext
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import boto3
 import pytest
@@ -23,95 +22,25 @@ from moto.stepfunctions.parser.mocking.mock_config import (
     StateMockedResponses,
 )
 
-from mock_api import events
-from tests.events import EVENTS, delivered
+from tests.harness import DEFINITION
 from tests.harness.server import ministack
+from tests.state_machine.fault_matrix import LOG, QUEUE, REDRIVE, UNSENT, Fault
 from tests.state_machine.interpreter import (
-    DEFINITION,
     QUEUES,
     ROLE,
     Interpreter,
     Run,
     substitutions,
 )
+from tests.state_machine.mock_config import FILE as MOCK_CONFIG
+from tests.state_machine.mock_config import STATES, Case, cases, config, of, one_of_each, text
 
-MOCK_CONFIG = Path(__file__).parents[1] / "MockConfigFile.json"
-CONFIG = json.loads(MOCK_CONFIG.read_text())
+CONFIG = config()
 CASES: dict[str, dict[str, str]] = CONFIG["StateMachines"]["HydrateEvent"]["TestCases"]
+EXPECTED = cases()
 ENDPOINT = os.environ.get("STEPFUNCTIONS_LOCAL_ENDPOINT")
 # Step Functions Local waits between attempts.
 END_SECONDS = 240
-
-STORED = "ExtractId QueryApi ResponseStored? StoreResponse EventHydrated"
-SENT = "RedriveLater? SendToFailureQueue EventFailed"
-CLASSIFIED = f"ClassifyError {SENT}"
-POSTPONED = "ClassifyError RedriveLater? SendToRedriveQueue"
-FAILED_QUERY = "HydrateOrder ExtractId QueryApi"
-
-
-class Case(NamedTuple):
-    """The path that a case takes after RouteByEventType, and the attempts of retried states."""
-
-    path: str
-    event: dict[str, Any] = EVENTS["order_placed"]
-    retried: dict[str, int] = {}
-
-
-EXPECTED = {
-    "OrderStored": Case(f"HydrateOrder {STORED}"),
-    "ItemStored": Case(f"HydrateItem {STORED}", EVENTS["buyability"]),
-    "InventoryStored": Case(f"HydrateInventory {STORED}", EVENTS["inventory"]),
-    "OtherIdentifierIgnored": Case("IgnoreEvent", delivered(events.buyability("S-1", "sku"))),
-    "UnsupportedEventFails": Case(
-        f"UnsupportedEvent {CLASSIFIED}", delivered(events.put_events_entry("other", {}))
-    ),
-    "LargeResponseStoredByFunction": Case(f"{FAILED_QUERY} ResponseStored? EventHydrated"),
-    "AnswerOfAnotherFormIsStored": Case(f"HydrateOrder {STORED}"),
-    "InvalidEventFails": Case(f"HydrateOrder ExtractId {CLASSIFIED}"),
-    "ExtractIdThrottledTwice": Case(f"HydrateOrder {STORED}", retried={"ExtractId": 3}),
-    "ApiUnavailableTwice": Case(f"HydrateOrder {STORED}", retried={"QueryApi": 3}),
-    "ApiThrottlesEightTimes": Case(f"HydrateOrder {STORED}", retried={"QueryApi": 9}),
-    "EachRetrierCountsForItself": Case(f"HydrateOrder {STORED}", retried={"QueryApi": 3}),
-    "GraphQLErrorsFail": Case(f"{FAILED_QUERY} {CLASSIFIED}"),
-    "ApiUnavailableIsRedriven": Case(
-        f"{FAILED_QUERY} {POSTPONED} EventPostponed", retried={"QueryApi": 4}
-    ),
-    "ApiThrottlesIsRedriven": Case(
-        f"{FAILED_QUERY} {POSTPONED} EventPostponed", retried={"QueryApi": 9}
-    ),
-    "RedriveQueueRefuses": Case(
-        f"{FAILED_QUERY} {POSTPONED} SendToFailureQueue EventFailed",
-        retried={"QueryApi": 4, "SendToRedriveQueue": 3},
-    ),
-    "BucketSlowTwice": Case(f"HydrateOrder {STORED}", retried={"StoreResponse": 3}),
-    "BucketRefuses": Case(
-        f"HydrateOrder ExtractId QueryApi ResponseStored? StoreResponse {CLASSIFIED}",
-        retried={"StoreResponse": 3},
-    ),
-    "ClassifyErrorTimesOut": Case(
-        f"{FAILED_QUERY} ClassifyError StoreFailure EventFailed",
-        retried={"ClassifyError": 3},
-    ),
-    "ClassifyErrorIsBroken": Case(f"{FAILED_QUERY} ClassifyError StoreFailure EventFailed"),
-    "OversizedEventFails": Case(
-        f"{FAILED_QUERY} ClassifyError ClassifyOversizedEvent SendToFailureQueue EventFailed"
-    ),
-    "OversizedEventCannotBeClassified": Case(
-        f"{FAILED_QUERY} ClassifyError ClassifyOversizedEvent StoreFailure EventFailed",
-        retried={"ClassifyOversizedEvent": 3},
-    ),
-    "QueueUnavailableTwice": Case(
-        f"{FAILED_QUERY} {CLASSIFIED}", retried={"SendToFailureQueue": 3}
-    ),
-    "QueueRefuses": Case(
-        f"{FAILED_QUERY} ClassifyError RedriveLater? SendToFailureQueue StoreFailure EventFailed",
-        retried={"SendToFailureQueue": 3},
-    ),
-    "QueueAndBucketRefuse": Case(
-        f"{FAILED_QUERY} ClassifyError RedriveLater? SendToFailureQueue StoreFailure",
-        retried={"SendToFailureQueue": 3, "StoreFailure": 3},
-    ),
-}
 
 
 def mock_test_case(name: str) -> MockTestCase:
@@ -124,7 +53,7 @@ def mock_test_case(name: str) -> MockTestCase:
                 state,
                 responses,
                 [
-                    mocked_response(attempts, outcome)
+                    mocked_response(state, attempts, outcome)
                     for attempts, outcome in CONFIG["MockedResponses"][responses].items()
                 ],
             )
@@ -142,20 +71,22 @@ def reserved_errors(name: str) -> dict[str, list[str]]:
     return {s: errors for s, errors in thrown.items() if errors[:1] and errors[0][:7] == "States."}
 
 
-def mocked_response(attempts: str, outcome: dict[str, Any]) -> MockedResponse:
+def mocked_response(state: str, attempts: str, outcome: dict[str, Any]) -> MockedResponse:
     """The outcome of attempts such as `"0-1"`."""
     first, _, last = attempts.partition("-")
     places = int(first), int(last or first)
     if "Return" in outcome:
-        return MockedResponseReturn(*places, outcome["Return"])
+        answer = outcome["Return"]
+        # The interpreter takes what a function alone answers for an answer of Invoke.
+        is_function = STATES[state]["Resource"].endswith("FunctionArn}")
+        return MockedResponseReturn(*places, {"Payload": answer} if is_function else answer)
     return MockedResponseThrow(*places, outcome["Throw"]["Error"], outcome["Throw"]["Cause"])
 
 
 def assert_as_expected(name: str, run: Run) -> None:
-    path, _, retried = EXPECTED[name]
-    assert run.path == ["RouteByEventType", *path.split()]
+    assert run.path == EXPECTED[name].path
     assert run.status == ("SUCCEEDED" if run.path[-1] in SUCCEEDING else "FAILED")
-    assert run.attempts == dict.fromkeys(CASES[name], 1) | retried
+    assert run.attempts == EXPECTED[name].attempts
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -214,11 +145,22 @@ def test_case_over_http(step_functions: StepFunctions, name: str) -> None:
 
 
 SUCCEEDING = ("EventHydrated", "IgnoreEvent")
+ENDS = {
+    QUEUE: ["SendToFailureQueue", "EventFailed"],
+    REDRIVE: ["SendToRedriveQueue", "EventPostponed"],
+    UNSENT: ["StoreFailure", "EventFailed"],
+}
 
 
-def test_the_cases_take_every_state_and_every_mocked_response() -> None:
-    states = json.loads(DEFINITION.read_text())["States"].keys() - {"RouteByEventType"}
-    assert EXPECTED.keys() == CASES.keys()
-    assert {state for case in EXPECTED.values() for state in case.path.split()} == states
-    used = {responses for case in CASES.values() for responses in case.values()}
-    assert used == CONFIG["MockedResponses"].keys()
+def test_the_cases_take_every_state() -> None:
+    assert {state for case in EXPECTED.values() for state in case.path} == STATES.keys()
+
+
+@pytest.mark.parametrize("fault", list(one_of_each()), ids=str)
+def test_the_way_of_a_case_ends_where_the_matrix_says(fault: Fault) -> None:
+    path = of(fault, fault.attempts).path
+    assert path[-2:] == ENDS[fault.end] if fault.end != LOG else path[-1] == fault.state
+
+
+def test_the_file_is_current() -> None:
+    assert MOCK_CONFIG.read_text(encoding="utf-8") == text(), "run 'make docs'"

@@ -9,9 +9,9 @@ import boto3
 import jsonschema
 import pytest
 
-from functions.classify_error.classification import event_type, safe
+from domain import errors
+from domain.event import event_type, safe
 from functions.classify_error.handler import MAX_MESSAGE_BYTES, handler
-from functions.query_api import errors
 from tests.conftest import LambdaContext, log_line
 from tests.events import order
 from tests.harness.aws import strict_aws
@@ -24,7 +24,7 @@ SCHEMA = json.loads(
 def failure(error: str, cause: Any = "why", **changes: Any) -> dict[str, Any]:
     return {
         "event": order(id="one"),
-        "hydration": {"entity": "order", "document": "singleOrder", "request": {"id": "322"}},
+        "hydration": {"entity": "order", "document": "singleOrder", "id": "322"},
         "failed": {"QueryApi": {"Error": error, "Cause": cause}},
         "executionArn": "arn",
     } | changes
@@ -65,10 +65,12 @@ def test_the_category_says_whether_sending_again_can_help(
     assert message["errorCode"] == error
 
 
-def test_every_error_of_the_query_says_its_category_itself(context: LambdaContext) -> None:
-    for kind in errors.ApiError.__subclasses__():
-        told = (kind.__doc__ or "").rsplit(".", 2)[-2].strip().lower()
-        assert classified(failure(kind.__name__), context)["category"] == told
+def test_every_error_says_itself_whether_it_passes_and_what_helps(context: LambdaContext) -> None:
+    for name, error in errors.OWN.items():
+        category = "transient" if error.transient else "permanent"
+        assert classified(failure(name), context)["category"] == category
+        assert error.advice
+        assert error.__doc__
 
 
 def test_the_message_holds_the_event_and_what_is_known(context: LambdaContext) -> None:

@@ -17,8 +17,9 @@ from accelerator.console.machine import graph
 from accelerator.console.server import server
 from accelerator.executions.execution import Execution
 from tests.conftest import PATIENCE_SECONDS, unused_port
+from tests.harness import DEFINITION
 from tests.harness.aws import strict_aws
-from tests.state_machine.interpreter import DEFINITION, ROLE
+from tests.state_machine.interpreter import ROLE
 
 TOKEN = "the-token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}

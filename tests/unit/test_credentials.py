@@ -20,7 +20,7 @@ from botocore.credentials import Credentials as Keys
 from accelerator import credentials as pushing
 from accelerator.cloud import Cloud
 from accelerator.problem import Problem
-from functions.query_api import errors
+from domain import errors
 from functions.query_api.connection import Answer
 from functions.query_api.credentials import Credentials
 from functions.query_api.secret import signed

@@ -1,21 +1,18 @@
 """ExtractId: what is asked for, where the answer goes, and what is no event."""
 
 import copy
-from collections.abc import Callable
+import json
 from typing import Any
 
 import pytest
 
-from functions.extract_id.handler import EXTRACTIONS, InvalidEvent, extract_id, handler
-from tests.conftest import LambdaContext, log_line
+from domain.errors import InvalidEvent, UnsupportedEvent
+from domain.event_types import FAMILIES, Family
+from functions.extract_id.handler import extract_id, handler
+from tests.conftest import LambdaContext
 from tests.events import EVENTS, order
 
-ENTITY_EVENTS = [
-    ("order", "order_placed"),
-    ("item", "buyability"),
-    ("inventory", "inventory"),
-]
-
+each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 ABSURD_IDS = [None, "", "   ", 7, True, ["x"], {"x": 1}, "x" * 257, "a\nb", "a\x00b", "a\u202eb"]
 
 
@@ -32,7 +29,9 @@ def changed(event: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 
 def test_the_request_says_what_to_query_and_where_to_store_it() -> None:
     event = order("322-F7BK-3EVJE7", id="aaaaaaaa-0000-4000-8000-000000000001")
-    assert extract_id(event, "order") == {
+    assert extract_id(event) == {
+        "entity": "order",
+        "document": "singleOrder",
         "id": "322-F7BK-3EVJE7",
         "variables": {"orderId": "322-F7BK-3EVJE7"},
         "key": "order/ORDER_PLACED/2026-11-24/"
@@ -42,20 +41,20 @@ def test_the_request_says_what_to_query_and_where_to_store_it() -> None:
     }
 
 
-@pytest.mark.parametrize(("entity", "event_type"), ENTITY_EVENTS)
+@each_family
 @pytest.mark.parametrize(
     "entity_id",
     [None, "", "   ", 7, True, ["x"], {"x": 1}, "x" * 257, "a\nb", "a\x00b", "a\u202eb"],
 )
-def test_an_absurd_id_is_refused(entity: str, event_type: str, entity_id: Any) -> None:
-    event = changed(EVENTS[event_type], EXTRACTIONS[entity].id, entity_id)
-    with pytest.raises(InvalidEvent, match=EXTRACTIONS[entity].id):
-        extract_id(event, entity)
+def test_an_absurd_id_is_refused(family: Family, entity_id: Any) -> None:
+    event = changed(EVENTS[next(iter(family.types))], family.id_at, entity_id)
+    with pytest.raises(InvalidEvent, match=family.id_at):
+        extract_id(event)
 
 
 @pytest.mark.parametrize("entity_id", ["x", "x" * 256, "../../etc", "é/☕", "a b"])
 def test_an_unusual_id_is_queried_and_kept_out_of_the_key(entity_id: str) -> None:
-    request = extract_id(order(entity_id, id="one"), "order")
+    request = extract_id(order(entity_id, id="one"))
     assert request["variables"] == {"orderId": entity_id}
     assert request["key"] == "order/ORDER_PLACED/2026-11-24/20261124T081850Z_one.json"
 
@@ -71,36 +70,41 @@ def test_an_unusual_id_is_queried_and_kept_out_of_the_key(entity_id: str) -> Non
         ("time", "yesterday"),
         ("time", 5),
         ("time", "2026-13-24T08:18:50Z"),
-        ("detail", None),
-        ("detail", "text"),
-        ("detail.eventType", "ORDER/../PLACED"),
     ],
 )
 def test_nothing_odd_reaches_a_key(path: str, value: Any) -> None:
     with pytest.raises(InvalidEvent):
-        extract_id(changed(EVENTS["order_placed"], path, value), "order")
+        extract_id(changed(EVENTS["order_placed"], path, value))
 
 
 def test_an_event_sent_again_keeps_its_key() -> None:
     first = order(id="first", time="2026-11-23T23:59:59Z")
     again = first | {"redrive": {"attempt": 2}}
-    assert extract_id(again, "order") == extract_id(first, "order")
+    assert extract_id(again) == extract_id(first)
 
 
 def test_a_detail_that_claims_another_identity_has_its_own_key() -> None:
     claimed = {"id": "first", "time": "2026-11-23T23:59:59Z", "attempt": 1}
     forged = changed(order(id="second"), "detail.redrive", claimed)
-    assert extract_id(forged, "order") == extract_id(order(id="second"), "order")
+    assert extract_id(forged) == extract_id(order(id="second"))
 
 
-def test_the_log_line_tells_the_whole_way(
-    context: LambdaContext, printed: Callable[[], str]
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("detail", None), ("detail", "text"), ("detail.eventType", "ORDER/../PLACED")],
+)
+def test_an_event_of_no_known_type_is_unsupported(path: str, value: Any) -> None:
+    with pytest.raises(UnsupportedEvent):
+        extract_id(changed(EVENTS["order_placed"], path, value))
+
+
+def test_what_is_printed_is_counts_by_type_alone(
+    context: LambdaContext, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    handler(
-        {"event": order(id="one"), "hydration": {"entity": "order"}, "executionArn": "arn"}, context
-    )
-    line = log_line(printed())
-    assert line["event_id"] == "one"
-    assert line["event_type"] == "ORDER_PLACED"
-    assert line["entity_id"] == "322-F7BK-3EVJE7"
-    assert line["execution_arn"] == "arn"
+    handler(order("322-CANARY", id="one"), context)
+    with pytest.raises(InvalidEvent):
+        handler(order("", id="two"), context)
+    printed = capsys.readouterr().out
+    lines = [json.loads(line) for line in printed.splitlines()]
+    assert [line["eventType"] for line in lines] == ["ORDER_PLACED", "invalid"]
+    assert "322-CANARY" not in printed

@@ -17,7 +17,7 @@ from accelerator.failures import cli as failures_cli
 from accelerator.failures import redrive as redriving
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import look
-from functions.classify_error.classification import classify
+from domain.failures import build
 from functions.extract_id.handler import extract_id
 from tests.events import order
 from tests.harness.aws import strict_aws
@@ -84,7 +84,7 @@ def failed(order_id: str, error: str = "ApiUnavailable") -> dict[str, Any]:
     """What ClassifyError is given for a failed order event."""
     return {
         "event": order(order_id),
-        "hydration": {"entity": "order", "request": {"id": order_id}},
+        "hydration": {"entity": "order", "id": order_id},
         "failed": {"QueryApi": {"Error": error, "Cause": "status 503"}},
         "executionArn": "arn",
     }
@@ -92,7 +92,7 @@ def failed(order_id: str, error: str = "ApiUnavailable") -> dict[str, Any]:
 
 def fail(cloud: Cloud, order_id: str, error: str = "ApiUnavailable", **changes: Any) -> None:
     """Put a failure in the failure queue."""
-    message = classify(failed(order_id, error), NOW) | changes
+    message = build(failed(order_id, error), NOW) | changes
     cloud.sqs.send_message(
         QueueUrl=cloud.outputs["FailureQueueUrl"], MessageBody=json.dumps(message)
     )
@@ -213,7 +213,7 @@ def test_an_execution_is_started_with_the_event_as_it_first_came(
     accelerator("redrive", "--rate", "1000")
     (again,) = starts.inputs
     assert again == before | {"redrive": {"attempt": 0}}
-    assert extract_id(again, "order") == extract_id(before, "order")
+    assert extract_id(again) == extract_id(before)
 
 
 def held(cloud: Cloud) -> list[Failure]:

@@ -1,14 +1,13 @@
-"""Starts executions with failed events; used by the function Redrive and by the command line."""
+"""What an execution is started with again: the event of a failure message, wherever it is kept."""
 
 import json
 from typing import Any
 
+from domain.event import ENVELOPE, redriven
+from domain.keys import EVENTS
+
 # What an execution of an Express state machine can be started with (Step Functions quotas).
 MAX_START_BYTES = 262_144
-# Where ClassifyError puts events that are too large for a message.
-EVENTS = "failures/events/"
-# What every event of EventBridge has (EventBridge user guide, "Events").
-ENVELOPE = ("id", "time", "source", "detail-type", "detail")
 
 
 class NotRedrivable(Exception):
@@ -61,15 +60,13 @@ def stored_event(message: dict[str, Any], bucket: str) -> str | None:
 
 
 def start_input(event: dict[str, Any], attempt: int) -> str:
-    """What to start an execution with: the event as it first came, and beside it its attempt.
-
-    EventBridge makes the top level of an event itself, so that nobody on a bus can forge `redrive`.
+    """What to start an execution with, as JSON.
 
     Raises:
         NotRedrivable: it is too large, counted as Step Functions does, in bytes of UTF-8.
     """
     try:
-        told = as_json(event | {"redrive": {"attempt": attempt}})
+        told = as_json(redriven(event, attempt))
     except RecursionError:
         raise NotRedrivable("it is nested too deeply") from None
     if len(told.encode()) > MAX_START_BYTES:

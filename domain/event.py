@@ -1,0 +1,73 @@
+"""An event of EventBridge: its identity, its type, and how often it was sent again."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from domain.errors import InvalidEvent
+
+# What every event has (EventBridge user guide, "Events").
+ENVELOPE = ("id", "time", "source", "detail-type", "detail")
+# What else EventBridge puts beside these.
+SENDER = ("version", "account", "region", "resources")
+EVENT_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def read(event: object, path: str) -> Any:
+    """The value at a dotted path, or None where the event has no such path."""
+    for name in path.split("."):
+        event = event.get(name) if isinstance(event, dict) else None
+    return event
+
+
+def matching(event: dict[str, Any], path: str, pattern: re.Pattern[str]) -> str:
+    """The string at `path`, which has to match `pattern` whole.
+
+    Raises:
+        InvalidEvent: it does not, or is no string.
+    """
+    value = read(event, path)
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise InvalidEvent(f"{path} is missing or not of the form {pattern.pattern}")
+    return value
+
+
+def identity(event: dict[str, Any]) -> tuple[str, datetime]:
+    """The id and time that EventBridge gave the event; every delivery of it has the same.
+
+    Raises:
+        InvalidEvent: one is missing or of another form.
+    """
+    event_id = matching(event, "id", EVENT_ID)
+    try:
+        return event_id, datetime.strptime(read(event, "time"), TIME)
+    except (TypeError, ValueError):
+        raise InvalidEvent("time is not one such as 2026-11-24T08:18:50Z") from None
+
+
+def event_type(event: dict[str, Any]) -> str:
+    """The event's type as it is told and filtered by: `detail.eventType`, else `detail-type`."""
+    return safe(read(event, "detail.eventType") or event.get("detail-type"))
+
+
+def safe(value: object) -> str:
+    """A value fit for an SQS message attribute: short, not empty, no unusual characters."""
+    text = value if isinstance(value, str) else ""
+    kept = "".join(c if c.isascii() and c.isprintable() else "?" for c in text[:128])
+    return kept or "unknown"
+
+
+def redriven(event: dict[str, Any], attempt: int) -> dict[str, Any]:
+    """What to start an execution with: the event as it first came, and beside it its attempt.
+
+    EventBridge makes the top level of an event itself, so that nobody on a bus can forge `redrive`.
+    """
+    return event | {"redrive": {"attempt": attempt}}
+
+
+def without_redrive(given: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """The event as it first came, and how often it was redriven automatically since."""
+    attempt = read(given, "redrive.attempt")
+    event = {name: value for name, value in given.items() if name != "redrive"}
+    return event, attempt if type(attempt) is int else 0

@@ -1,0 +1,84 @@
+"""The failure message, which is kept of an event that was not hydrated.
+
+docs/failure-message.schema.json describes it.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from domain.errors import TOO_LARGE, is_transient
+from domain.event import event_type, safe, without_redrive
+
+SCHEMA_VERSION = "1.0"
+
+
+def build(failure: dict[str, Any], time: str, redrives: int = 0) -> dict[str, Any]:
+    """The failure message for what ClassifyError is given.
+
+    Args:
+        failure: `{"event", "hydration", "failed": {<state>: {"Error", "Cause"}}, "executionArn"}`.
+        time: when the event failed, as ISO 8601 in UTC.
+        redrives: how often an event is redriven automatically; a failure after the last of these
+            is permanent, whatever the error.
+    """
+    event, attempt = without_redrive(failure["event"])
+    state, error = next(iter(failure["failed"].items()))
+    code = str(error.get("Error", "Unknown"))
+    exhausted = attempt > 0 and attempt >= redrives
+    transient = is_transient(code) and not exhausted
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "category": "transient" if transient else "permanent",
+        "errorCode": safe(code),
+        "message": reason(error.get("Cause")),
+        "retryable": transient,
+        "failedState": state,
+        "eventId": event.get("id"),
+        "eventType": event_type(event),
+        "entity": failure["hydration"].get("entity"),
+        "entityId": failure["hydration"].get("id"),
+        "executionArn": failure["executionArn"],
+        "time": time,
+        "attempt": attempt,
+        "event": event,
+        "eventObject": None,
+    }
+
+
+def alone(state: str, code: str, told: str, event: dict[str, Any]) -> dict[str, Any]:
+    """What ClassifyError would be given of an event of which nothing else is known."""
+    failed = {state: {"Error": code, "Cause": told}}
+    return {"event": event, "hydration": {}, "failed": failed, "executionArn": None}
+
+
+def oversized(event: dict[str, Any]) -> dict[str, Any]:
+    """The failure of an event that left no room for anything else in the state."""
+    told = "The event leaves no room beside it in the 256 KiB that a state can hold."
+    return alone("ClassifyError", TOO_LARGE, told, event)
+
+
+def reason(cause: object) -> str:
+    """A person's reading of a Cause, which for a function is JSON with an `errorMessage`."""
+    try:
+        parsed = json.loads(cause) if isinstance(cause, str) else {}
+    except (ValueError, RecursionError):
+        parsed = {}
+    message = parsed.get("errorMessage") if isinstance(parsed, dict) else None
+    return str(message or cause or "no cause given")
+
+
+def is_readable(message: dict[str, Any]) -> bool:
+    """Whether this is a failure message of the version that is read here."""
+    texts = ("category", "errorCode", "message", "failedState", "eventType", "time")
+    try:
+        return (
+            message.get("schemaVersion") == SCHEMA_VERSION
+            and all(isinstance(message[name], str) for name in texts)
+            and all(isinstance(message[name], str | None) for name in ("eventId", "entityId"))
+            and all(isinstance(message[name], dict | None) for name in ("event", "eventObject"))
+            and {"entity", "executionArn", "attempt"} <= message.keys()
+            and datetime.fromisoformat(message["time"]).tzinfo is not None
+        )
+    except (KeyError, ValueError):
+        return False

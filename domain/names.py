@@ -1,0 +1,25 @@
+"""The physical names of a deployment, which others have to know before it is there."""
+
+PREFIX = "event-accelerator"
+STACK = "EventAcceleratorStack"
+SANDBOX_STACK = "BuyWithPrimeSandboxStack"
+OPERATIONS_STACK = "OperationsStack"
+STATE_MACHINE = "HydrateEvent"
+EVENT_BUS = PREFIX
+# Public knowledge: the token of every mock, ours and Buy with Prime's.
+MOCK_TOKEN = "custom-authorized"  # noqa: S105
+
+
+def archive(family: str) -> str:
+    """The archive of a family's events."""
+    return f"{PREFIX}-{family}"
+
+
+def saved_query(name: str) -> str:
+    """A saved query of CloudWatch Logs Insights."""
+    return f"{PREFIX}/{name}"
+
+
+def execution_log_group(stack: str) -> str:
+    """The state machine's log group. Step Functions adds those so named to no resource policy."""
+    return f"/aws/vendedlogs/states/{stack}"
