@@ -15,15 +15,8 @@ BLOCK = re.compile(
     re.DOTALL,
 )
 COPIED = (
-    "accelerator",
-    "domain",
-    "functions",
-    "graphql",
-    "mock_api",
-    "stacks",
-    "state_machines",
-    "tests",
-    "pyproject.toml",
+    *("accelerator", "domain", "functions", "graphql", "mock_api", "stacks", "state_machines"),
+    *("tests", "pyproject.toml", "uv.lock"),
 )
 TRY = """
 import json
