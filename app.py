@@ -8,8 +8,9 @@ from aws_cdk import App, Environment, Tags
 from domain.names import EVENT_BUS, OPERATIONS_STACK, SANDBOX_STACK, STACK
 from stacks.event_accelerator_stack import EventAcceleratorStack
 from stacks.operations import OperationsStack
+from stacks.parsers import SettingError
 from stacks.sandbox import BuyWithPrimeSandboxStack
-from stacks.settings import SettingError, Settings
+from stacks.settings import Settings
 
 try:
     settings = Settings.load(Path(__file__).with_name(".env"))

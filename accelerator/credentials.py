@@ -10,10 +10,12 @@ from rich.console import Console
 from accelerator.cloud import PROJECT, Cloud, connect
 from accelerator.options import Local
 from accelerator.problem import Problem
+from stacks.settings import SECRETS
 
 app = typer.Typer(help="Put the API's credentials where QueryApi reads them.", no_args_is_help=True)
-# The names of the values in `.env` and in the secret's JSON.
-VALUES = {"CLIENT_ID": "clientId", "CLIENT_SECRET": "clientSecret", "API_TOKEN": "apiToken"}
+
+# The names of the values in the secret's JSON, by their variables.
+KEYS = {each.name: each.key for each in SECRETS}
 
 
 @app.callback()
@@ -36,16 +38,21 @@ def push(local: Local = False) -> None:
 
 def push_credentials(cloud: Cloud) -> list[str]:
     """Put the configured values into the secret, and return their names."""
-    given = {**dotenv_values(PROJECT / ".env"), **os.environ}
-    values = {name: given[name] for name in VALUES if given.get(name)}
-    if not values:
+    values = configured()
+    if not ("API_TOKEN" in values or {"CLIENT_ID", "CLIENT_SECRET"} <= values.keys()):
         raise Problem("there is nothing to push: set CLIENT_ID and CLIENT_SECRET, or API_TOKEN")
     if "CredentialsSecretArn" not in cloud.outputs:
         raise Problem(
-            "the stack has no secret: deploy it with CLIENT_ID or API_TOKEN set, then push"
+            "the stack has no secret: deploy it with TOKEN_URL or API_CREDENTIALS=TOKEN, then push"
         )
     cloud.secretsmanager.put_secret_value(
         SecretId=cloud.outputs["CredentialsSecretArn"],
-        SecretString=json.dumps({VALUES[name]: value for name, value in values.items()}),
+        SecretString=json.dumps({KEYS[name]: value for name, value in values.items()}),
     )
     return list(values)
+
+
+def configured() -> dict[str, str]:
+    """The secrets that `.env` or the environment, which wins, gives, by their variables."""
+    given = {**dotenv_values(PROJECT / ".env"), **os.environ}
+    return {name: value for name in KEYS if (value := given.get(name))}

@@ -13,8 +13,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from accelerator.cloud import CDK, PROJECT
+from accelerator.credentials import configured
 from accelerator.problem import Problem
-from stacks.settings import SettingError, Settings
+from stacks.parsers import SettingError
+from stacks.settings import Settings
 
 MIN_NODE = 20
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
@@ -114,12 +116,22 @@ def examine() -> Iterator[Finding]:
         yield Finding("settings", False, str(error))
         return
     yield Finding("settings", True, ".env and the environment are well-formed")
+    yield from secrets(settings)
     checks = AwsChecks(settings, boto3.Session(region_name=settings.region))
     yield found("credentials", checks.credentials)
     yield found("bootstrap", checks.bootstrap)
     yield found("event bus", checks.bus)
     yield found("bucket", checks.bucket)
     yield found("endpoint", checks.api)
+
+
+def secrets(settings: Settings) -> Iterator[Finding]:
+    """Whether 'accelerator credentials push' finds here what the deployment needs."""
+    needed = {"CLIENT": ("CLIENT_ID", "CLIENT_SECRET"), "TOKEN": ("API_TOKEN",)}
+    given = configured()
+    for name in needed.get(settings.token_from, ()):
+        told = "is given" if name in given else "is not given here: whoever pushes it needs it"
+        yield Finding(name, name in given, told)
 
 
 def found(name: str, check: Callable[[], str]) -> Finding:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,7 +34,8 @@ from accelerator.problem import Problem
 from accelerator.processes import Processes, interrupts_deferred
 from accelerator.templates import keep, kept_templates, recall
 from domain.names import SANDBOX_STACK, STACK
-from stacks.settings import SettingError, Settings
+from stacks.parsers import SettingError
+from stacks.settings import Settings
 
 CDK_OUT = STATE_DIR / "cdk.out"
 OUTPUTS = STATE_DIR / "outputs.json"
@@ -95,6 +97,7 @@ class LocalCloud:
         self._environment = local_environment(region) | {
             "AWS_ENDPOINT_URL": self._endpoint,
             "MOCK_BWP_API": settings.api_url or "",
+            "LOG_EXECUTION_DATA": str(settings.logs_data).lower(),
             "REDRIVE_DELAYS": ",".join(map(str, settings.redrive_delays)) or "off",
             "TMPDIR": str(STATE_DIR / "tmp"),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
@@ -123,7 +126,7 @@ class LocalCloud:
         }
         write_status(status | self._buy_with_prime(outputs))
         cloud = local_cloud()
-        if self._settings.has_credentials:
+        if self._settings.has_secret:
             with step("Pushing the credentials"):
                 push_credentials(cloud)
         return self._with_console(cloud) if self._console_port is not None else cloud
@@ -264,6 +267,8 @@ def load_settings(mock_port: int | None) -> tuple[Settings, str]:
         settings = Settings.load(PROJECT / ".env", os.environ, defaults=local)
     except SettingError as error:
         raise Problem(f"{error} (see .env.example)") from None
+    if settings.api_url == local.get("MOCK_BWP_API") and settings.log_execution_data is None:
+        settings = replace(settings, log_execution_data=True)
     bus_region = settings.event_bus_arn and settings.event_bus_arn.split(":")[3]
     return settings, settings.region or bus_region or "us-east-1"
 

@@ -96,7 +96,7 @@ class HydrationFunctions(Construct):
         self.extract_id = self._build_extract_id(settings)
         self.query_api = self._build_query_api(settings, bucket, api_url)
         self.classify_error = self._build_classify_error(settings, bucket)
-        self.credentials = self._build_credentials() if settings.has_credentials else None
+        self.credentials = self._build_credentials() if settings.has_secret else None
 
     def _build_extract_id(self, settings: Settings) -> Function:
         return Function(
@@ -118,7 +118,7 @@ class HydrationFunctions(Construct):
         }
         if settings.token_url:
             environment["TOKEN_URL"] = settings.token_url
-        if not settings.has_credentials:
+        if not settings.has_secret:
             environment["API_TOKEN"] = MOCK_TOKEN
         function = Function(
             self,

@@ -63,7 +63,7 @@ class Hydration(Construct):
             logs=sfn.LogOptions(
                 destination=self.log_group,
                 level=sfn.LogLevel[settings.execution_logs],
-                include_execution_data=settings.log_execution_data,
+                include_execution_data=settings.logs_data,
             ),
         )
 

@@ -26,7 +26,6 @@ EXISTING = Settings(
     execution_logs="ERROR",
     redrive_delays=(),
     query_api_concurrency=10,
-    has_credentials=True,
     token_url="https://auth.example.com/token",
     alarm_email="ops@example.com",
     archive_days=7,

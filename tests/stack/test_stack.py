@@ -109,7 +109,7 @@ def test_each_role_may_do_exactly_its_work(settings: Settings, bucket: str) -> N
     }
     responses = ("inventory", "item", "order")
     read_secret = (["secretsmanager:GetSecretValue"], "<FunctionsCredentials>")
-    secret = [read_secret] if settings.has_credentials else []
+    secret = [read_secret] if settings.has_secret else []
     logs = {name: (LOGS, f"<Functions{name}Logs>") for name in FUNCTIONS}
     assert allowed == {
         "<FunctionsExtractIdRole>": [logs["ExtractId"], TRACES],
@@ -335,7 +335,7 @@ def test_the_state_machine_is_express_traced_and_logged(settings: Settings) -> N
     assert machine["StateMachineType"] == "EXPRESS"
     assert machine["TracingConfiguration"] == {"Enabled": True}
     logging = machine["LoggingConfiguration"]
-    assert logging["IncludeExecutionData"] is settings.log_execution_data
+    assert logging["IncludeExecutionData"] is settings.logs_data
     assert logging["Level"] == settings.execution_logs
 
 

@@ -231,7 +231,7 @@ def test_the_signature_is_the_sdks(
 def deployed(secret: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     """A deployment with a secret, and an empty configuration."""
     monkeypatch.setattr(pushing, "PROJECT", tmp_path)
-    for name in pushing.VALUES:
+    for name in pushing.KEYS:
         monkeypatch.delenv(name, raising=False)
     return Cloud({"CredentialsSecretArn": os.environ["CREDENTIALS_SECRET_ARN"]}, boto3.Session())
 

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from accelerator import doctor
+from accelerator import credentials, doctor
 from accelerator.cloud import Cloud
 from accelerator.problem import Problem
 from accelerator.replay import moment, replay
@@ -21,6 +21,8 @@ START, END = datetime(2026, 11, 24, 8, tzinfo=UTC), datetime(2026, 11, 24, 9, tz
 def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty account, and the `.env` of a project of its own."""
     monkeypatch.setattr(doctor, "PROJECT", tmp_path)
+    monkeypatch.setattr(credentials, "PROJECT", tmp_path)
+    monkeypatch.delenv("API_TOKEN")
     (tmp_path / "cdk").touch()
     monkeypatch.setattr(doctor, "CDK", tmp_path / "cdk")
     with strict_aws():
@@ -62,6 +64,13 @@ def test_what_is_configured_is_missing(account: Path) -> None:
     assert "EVENT_BUS_ARN" in findings["event bus"].told
     assert "S3_BUCKET_ARN" in findings["bucket"].told
     assert "does not answer" in findings["endpoint"].told
+
+
+def test_what_whoever_pushes_credentials_will_need_is_told(account: Path) -> None:
+    account.write_text("TOKEN_URL=https://auth.example.com/token\nCLIENT_ID=shop\n")
+    findings = found()
+    assert (findings["CLIENT_ID"].well, findings["CLIENT_SECRET"].well) == (True, False)
+    assert "API_TOKEN" not in findings
 
 
 def test_a_wrong_setting_is_told(account: Path) -> None:

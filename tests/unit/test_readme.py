@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from accelerator.cli import app
 from mock_api import faults
-from tests.line_counts import PAGE, counted
+from tests.docs import PAGES as WRITTEN
+from tests.docs import env_example, written
 
 PROJECT = Path(__file__).parents[2]
 PAGES = [
@@ -67,10 +68,16 @@ def test_every_state_is_in_the_picture() -> None:
     assert {name for name in named if name not in README} == set()
 
 
-def test_the_line_counts_are_of_now() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert counted(page) == page, "run 'make docs'"
-    assert "(0)" not in page
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)
+def test_what_is_generated_is_of_now(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert written(page) == text, "run 'make docs'"
+    assert "(0)" not in text
+
+
+def test_the_example_configuration_is_of_now() -> None:
+    example = (PROJECT / ".env.example").read_text(encoding="utf-8")
+    assert example == env_example(), "run 'make docs'"
 
 
 def test_every_folder_is_in_the_map() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stacks.settings import NAMES, SettingError, Settings
+from stacks.parsers import SettingError
+from stacks.settings import Settings, variables
 
 API = {"MOCK_BWP_API": "https://api.example.com/graphql"}
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
@@ -32,6 +33,7 @@ def test_everything_can_be_set() -> None:
         CLIENT_ID="shop",
         CLIENT_SECRET="canary",
         API_TOKEN="",
+        API_CREDENTIALS="client",
         LOG_EXECUTION_DATA="false",
         LOG_LEVEL="debug",
         EXECUTION_LOGS="error",
@@ -51,7 +53,7 @@ def test_everything_can_be_set() -> None:
         event_source="buywithprime",
         installation_id="i1",
         token_url="https://auth.example.com/token",
-        has_credentials=True,
+        credentials="CLIENT",
         log_execution_data=False,
         log_level="DEBUG",
         execution_logs="ERROR",
@@ -70,7 +72,7 @@ def test_everything_can_be_set() -> None:
 def test_every_setting_is_documented_in_the_example() -> None:
     example = (Path(__file__).parents[2] / ".env.example").read_text()
     documented = re.findall(r"^#(\w+)=", example, re.MULTILINE)
-    assert sorted(documented) == sorted(NAMES)
+    assert documented == [each.name for each in variables()]
 
 
 def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
@@ -90,9 +92,40 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 
 
 def test_execution_data_is_logged_for_the_mock_only() -> None:
-    assert load().log_execution_data
-    assert not load(CLIENT_ID="shop").log_execution_data
-    assert load(CLIENT_ID="shop", LOG_EXECUTION_DATA="true").log_execution_data
+    assert load().logs_data
+    assert not load(**API).logs_data
+    assert load(**API, LOG_EXECUTION_DATA="true").logs_data
+
+
+SECRETS = {"CLIENT_ID": "shop", "CLIENT_SECRET": "s", "API_TOKEN": "t"}
+TOKEN_URL = "https://auth.example.com/token"
+
+
+@pytest.mark.parametrize(
+    ("given", "source"),
+    [({"TOKEN_URL": TOKEN_URL}, "CLIENT"), ({"API_CREDENTIALS": "token"}, "TOKEN")],
+)
+def test_no_secret_of_a_machine_changes_what_is_deployed(
+    given: dict[str, str], source: str
+) -> None:
+    assert load(**given) == load(**given, **SECRETS)
+    assert load(**given).token_from == source
+    assert load(**given).has_secret
+    assert not load().has_secret
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"API_TOKEN": "t"}, "API_TOKEN is given, but .* set API_CREDENTIALS=TOKEN"),
+        ({"CLIENT_ID": "shop"}, "CLIENT_ID is given, but .* set TOKEN_URL"),
+        ({"API_CREDENTIALS": "client"}, "need each other"),
+        ({"API_CREDENTIALS": "token", "TOKEN_URL": TOKEN_URL}, "need each other"),
+    ],
+)
+def test_credentials_that_nothing_would_use_are_told(given: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingError, match=told):
+        load(**given)
 
 
 def test_redrives_are_delayed_as_told_or_off() -> None:
@@ -129,11 +162,6 @@ def test_a_bus_of_another_region_is_told() -> None:
     for name in ("AWS_REGION", "CDK_DEFAULT_REGION"):
         with pytest.raises(SettingError, match="is in another region than the stack"):
             load(**{name: "eu-west-1", "EVENT_BUS_ARN": BUS})
-
-
-def test_a_token_url_without_credentials_is_told() -> None:
-    with pytest.raises(SettingError, match="CLIENT_ID and CLIENT_SECRET"):
-        load(TOKEN_URL="https://auth.example.com/token", CLIENT_ID="shop")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4567/graphql", "http://localhost/graphql"])

@@ -1,0 +1,81 @@
+"""Writes what the documents say of the code: `python -m tests.docs`, which `make docs` runs.
+
+What is between `<!-- NAME -->` and `<!-- end -->` of a page is written anew.
+"""
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from domain.errors import OWN
+from domain.event_types import FAMILIES, Family
+from stacks.settings import variables
+
+PROJECT = Path(__file__).parents[1]
+COUNTED = re.compile(r"\]\(([^)]+)\) \((\d+)\)")
+PART = re.compile(r"(<!-- (?P<name>[a-z ]+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def event_types() -> Iterable[str]:
+    """README's table of events."""
+    yield "| events | fired as | what the rule matches | id | GraphQL document |"
+    yield "| --- | --- | --- | --- | --- |"
+    for family in FAMILIES:
+        types = ", ".join(f"`{each}`" for each in family.types.values())
+        fired = ", ".join(f"`{each}`" for each in family.types)
+        document = f"[`{family.document}`](graphql/{family.document}.graphql)"
+        matched = f"`{family.type_at}` is {types}"
+        yield f"| {family.name} | {fired} | {matched} | {id_of(family)} | {document} |"
+
+
+def id_of(family: Family) -> str:
+    """Where a family's id is, and which events have none to hydrate."""
+    if family.only is None:
+        return f"`{family.id_at}`"
+    path, value = family.only
+    return f"`{family.id_at}`, where `{path}` is `{value}`; any other is ignored on purpose"
+
+
+def error_codes() -> Iterable[str]:
+    """The runbook's table of the errors that are the accelerator's own."""
+    yield "| code | cause | passes by itself | what helps |"
+    yield "| --- | --- | --- | --- |"
+    for name, error in OWN.items():
+        passes = "yes" if error.transient else "no"
+        yield f"| `{name}` | {(error.__doc__ or '').strip('.')} | {passes} | {error.advice} |"
+
+
+PARTS: dict[str, Callable[[], Iterable[str]]] = {
+    "event types": event_types,
+    "error codes": error_codes,
+}
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+
+
+def written(page: Path) -> str:
+    """A page as it should be: its generated parts and its line counts of now."""
+
+    def part(found: re.Match[str]) -> str:
+        return found[1] + "".join(f"{line}\n" for line in PARTS[found["name"]]())
+
+    def count(found: re.Match[str]) -> str:
+        lines = (page.parent / found[1]).read_text(encoding="utf-8").count("\n")
+        return f"]({found[1]}) ({lines})"
+
+    return COUNTED.sub(count, PART.sub(part, page.read_text(encoding="utf-8")))
+
+
+def env_example() -> str:
+    """.env.example."""
+    told = ["# Copy to .env. Everything is optional; the environment wins over this file.\n"]
+    for each in variables():
+        told += textwrap.wrap(each.meant, 98, initial_indent="# ", subsequent_indent="# ")
+        told.append(f"#{each.name}={each.example}")
+    return "\n".join(told) + "\n"
+
+
+if __name__ == "__main__":
+    for each in PAGES:
+        each.write_text(written(each), encoding="utf-8")
+    (PROJECT / ".env.example").write_text(env_example(), encoding="utf-8")
