@@ -12,9 +12,9 @@ from rich.progress import Progress
 
 from accelerator import credentials, local_cloud
 from accelerator import demo as demonstration
-from accelerator.cloud import connect
 from accelerator.console.server import address, new_token, server
 from accelerator.cost.cli import cost
+from accelerator.deployment import connect
 from accelerator.doctor import examine
 from accelerator.executions import cli as executions
 from accelerator.failures import cli as failures
@@ -87,7 +87,7 @@ def status(as_json: Json = False) -> None:
     cloud = connect(local=True)
     told = {
         "endpoint": cloud.endpoint,
-        "outputs": cloud.outputs,
+        "outputs": cloud.outputs.told(),
         "mock_api": cloud.mock_api,
         "event_api": cloud.event_api,
     }
@@ -100,7 +100,7 @@ def status(as_json: Json = False) -> None:
         print(json.dumps(told))
         return
     del told["outputs"]
-    for name, value in {**told, **cloud.outputs}.items():
+    for name, value in {**told, **cloud.outputs.told()}.items():
         output.print(f"{name:20}{value}", soft_wrap=True)
 
 

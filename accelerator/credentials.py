@@ -7,7 +7,7 @@ import typer
 from dotenv import dotenv_values
 from rich.console import Console
 
-from accelerator.cloud import PROJECT, Cloud, connect
+from accelerator.deployment import PROJECT, Deployment, connect
 from accelerator.options import Local
 from accelerator.problem import Problem
 from stacks.settings import SECRETS
@@ -36,17 +36,17 @@ def push(local: Local = False) -> None:
     Console(highlight=False).print(f"pushed {', '.join(names)}")
 
 
-def push_credentials(cloud: Cloud) -> list[str]:
+def push_credentials(cloud: Deployment) -> list[str]:
     """Put the configured values into the secret, and return their names."""
     values = configured()
     if not ("API_TOKEN" in values or {"CLIENT_ID", "CLIENT_SECRET"} <= values.keys()):
         raise Problem("there is nothing to push: set CLIENT_ID and CLIENT_SECRET, or API_TOKEN")
-    if "CredentialsSecretArn" not in cloud.outputs:
+    if not cloud.outputs.credentials_secret_arn:
         raise Problem(
             "the stack has no secret: deploy it with TOKEN_URL or API_CREDENTIALS=TOKEN, then push"
         )
     cloud.secretsmanager.put_secret_value(
-        SecretId=cloud.outputs["CredentialsSecretArn"],
+        SecretId=cloud.outputs.credentials_secret_arn,
         SecretString=json.dumps({KEYS[name]: value for name, value in values.items()}),
     )
     return list(values)

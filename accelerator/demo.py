@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source, source
 from domain.event_types import FIRED
@@ -67,10 +67,10 @@ def demo_events() -> list[Fired]:
     ]
 
 
-def run_demo(cloud: Cloud, console: Console) -> tuple[list[Fired], Outcome]:
+def run_demo(cloud: Deployment, console: Console) -> tuple[list[Fired], Outcome]:
     """Fire the demo's events and follow each until all have ended."""
     fired = demo_events()
-    event_ids = put_events(cloud.events, cloud.outputs["EventBusName"], [f.entry for f in fired])
+    event_ids = put_events(cloud.events, cloud.outputs.event_bus_name, [f.entry for f in fired])
     for event, event_id in zip(fired, event_ids, strict=True):
         event.event_id = event_id
     outcome, executions = Outcome({}, {}, set(), {}), source(cloud)
@@ -84,19 +84,19 @@ def run_demo(cloud: Cloud, console: Console) -> tuple[list[Fired], Outcome]:
             time.sleep(POLL_SECONDS)
 
 
-def look(cloud: Cloud, executions: Source, outcome: Outcome) -> None:
+def look(cloud: Deployment, executions: Source, outcome: Outcome) -> None:
     """Add what has ended since the last look."""
     outcome.executions |= {str(each.event_id): each for each in executions.changed()}
     outcome.ignored |= {
         event_id for event_id, each in outcome.executions.items() if each.outcome == "ignored"
     }
-    bucket = cloud.outputs["ResponseBucketName"]
+    bucket = cloud.outputs.response_bucket_name
     for page in cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for stored in page.get("Contents", []):
             if key := parse(stored["Key"]):
                 outcome.stored[key.event_id] = stored["Key"]
     received = cloud.sqs.receive_message(
-        QueueUrl=cloud.outputs["FailureQueueUrl"], MaxNumberOfMessages=10
+        QueueUrl=cloud.outputs.failure_queue_url, MaxNumberOfMessages=10
     )
     for message in received.get("Messages", []):
         failure = json.loads(message["Body"])

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from accelerator.cloud import CDK, PROJECT
 from accelerator.credentials import configured
+from accelerator.deployment import CDK, PROJECT
 from accelerator.problem import Problem
 from stacks.parsers import SettingError
 from stacks.settings import Settings

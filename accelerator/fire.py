@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.problem import Problem
 from domain.event_types import FIRED
 from mock_api.event_api import put_events
@@ -12,7 +12,7 @@ from mock_api.events import entry
 PARTNER_BUS = "aws.partner/"
 
 
-def fire(cloud: Cloud, event_type: str, entity_id: str | None, count: int) -> None:
+def fire(cloud: Deployment, event_type: str, entity_id: str | None, count: int) -> None:
     """Put `count` events of a type on the bus, about an entity or one that the mock knows.
 
     Raises:
@@ -22,9 +22,12 @@ def fire(cloud: Cloud, event_type: str, entity_id: str | None, count: int) -> No
         near = get_close_matches(event_type, FIRED, 1)
         hint = f"did you mean {near[0]}?" if near else f"give {', '.join(FIRED)}"
         raise Problem(f"there is no event type {event_type}: {hint}")
-    if not cloud.mock_api:
-        raise Problem("events are fired on the local cloud and the sandbox only")
-    bus = cloud.outputs["EventBusName"]
+    if not cloud.may_be_fired_at:
+        raise Problem(
+            "events are fired on the local cloud and the sandbox's bus only: "
+            "unset EVENT_BUS_ARN and deploy to have one"
+        )
+    bus = cloud.outputs.event_bus_name
     if bus.startswith(PARTNER_BUS):
         raise Problem(
             f"{bus} is a partner's bus, which takes no events: unset EVENT_BUS_ARN to fire"

@@ -16,24 +16,24 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
-from accelerator.cloud import (
+from accelerator.console import server as console_server
+from accelerator.credentials import push_credentials
+from accelerator.deployment import (
     CDK,
     PROJECT,
     STATE_DIR,
     STATUS_FILE,
-    Cloud,
+    Deployment,
     local_cloud,
     local_environment,
     local_session,
-    own_outputs,
 )
-from accelerator.console import server as console_server
-from accelerator.credentials import push_credentials
 from accelerator.doctor import check_cdk, check_node
 from accelerator.problem import Problem
 from accelerator.processes import Processes, interrupts_deferred
 from accelerator.templates import keep, kept_templates, recall
 from domain.names import SANDBOX_STACK, STACK
+from domain.outputs import Outputs
 from stacks.parsers import SettingError
 from stacks.settings import Settings
 
@@ -44,7 +44,9 @@ START_SECONDS = 60
 console = Console(stderr=True, highlight=False)
 
 
-def up(port: int, mock_port: int, sandbox: bool = False, console_port: int | None = None) -> Cloud:
+def up(
+    port: int, mock_port: int, sandbox: bool = False, console_port: int | None = None
+) -> Deployment:
     """Start everything and deploy; on any failure or interrupt nothing stays behind.
 
     With `sandbox` the mock Buy with Prime is deployed, as on AWS, and not served by a process.
@@ -106,7 +108,7 @@ class LocalCloud:
             "NODE_NO_WARNINGS": "1",
         }
 
-    def start(self) -> Cloud:
+    def start(self) -> Deployment:
         """Start, deploy and tell where everything is."""
         (STATE_DIR / "tmp").mkdir()
         synth = self._start_synthesis()
@@ -122,7 +124,8 @@ class LocalCloud:
         status = {
             "endpoint": self._endpoint,
             "region": self._region,
-            "outputs": own_outputs(outputs[STACK]),
+            # A local cloud may be fired at whatever it stands for.
+            "outputs": replace(Outputs.read(outputs[STACK]), may_be_fired_at="").told(),
         }
         write_status(status | self._buy_with_prime(outputs))
         cloud = local_cloud()
@@ -142,7 +145,7 @@ class LocalCloud:
             self._finish(synth, "cdk synth")
             keep(CDK_OUT, self._kept)
 
-    def _with_console(self, cloud: Cloud) -> Cloud:
+    def _with_console(self, cloud: Deployment) -> Deployment:
         port, token = self._console_port or 0, console_server.new_token()
         module = "accelerator.console.server"
         environment = self._environment | {console_server.TOKEN_VARIABLE: token}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.problem import Problem
 from domain.event_types import FAMILIES
 from domain.names import OPERATIONS_STACK, archive
@@ -26,7 +26,7 @@ def moment(text: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def replay(cloud: Cloud, start: datetime, end: datetime, family: str | None) -> list[str]:
+def replay(cloud: Deployment, start: datetime, end: datetime, family: str | None) -> list[str]:
     """Start a replay of each family's archive, and return the replays' names.
 
     Raises:
@@ -51,7 +51,7 @@ def replay(cloud: Cloud, start: datetime, end: datetime, family: str | None) -> 
     return names
 
 
-def find_archive(cloud: Cloud, family: str) -> dict[str, str]:
+def find_archive(cloud: Deployment, family: str) -> dict[str, str]:
     """The archive of a family: its own ARN and its bus's."""
     try:
         found = cloud.events.describe_archive(ArchiveName=archive(family))

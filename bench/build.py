@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from accelerator.cloud import CDK
+from accelerator.deployment import CDK
 from bench.compare import Figure, Row, in_turns, timed
 from stacks.bundle import BUILD, PROJECT
 from tests.integration.conftest import ACCELERATOR, clean_environment

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from accelerator.cloud import Cloud, local_cloud
+from accelerator.deployment import Deployment, local_cloud
 from bench.compare import Figure, Row
 from domain.failures import build
 from tests.events import order
@@ -27,7 +27,7 @@ UNKNOWN = "322-NONE-SUCH01"
 AT_MOST = "at most 1.5"
 
 
-def fill(cloud: Cloud, count: int) -> None:
+def fill(cloud: Deployment, count: int) -> None:
     """Put failures into the failure queue."""
     now = datetime.now(UTC).isoformat()
     for start in range(0, count, 10):
@@ -35,7 +35,7 @@ def fill(cloud: Cloud, count: int) -> None:
             {"Id": str(n), "MessageBody": json.dumps(build(failed(), now))}
             for n in range(min(10, count - start))
         ]
-        cloud.sqs.send_message_batch(QueueUrl=cloud.outputs["FailureQueueUrl"], Entries=entries)
+        cloud.sqs.send_message_batch(QueueUrl=cloud.outputs.failure_queue_url, Entries=entries)
 
 
 def failed() -> dict[str, Any]:
@@ -48,9 +48,9 @@ def failed() -> dict[str, Any]:
     }
 
 
-def receive_and_release(cloud: Cloud) -> int:
+def receive_and_release(cloud: Deployment) -> int:
     """The bare loop: receive ten, until none comes, then release ten a call."""
-    url, handles = cloud.outputs["FailureQueueUrl"], []
+    url, handles = cloud.outputs.failure_queue_url, []
     while received := cloud.sqs.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600
     ).get("Messages"):
@@ -64,9 +64,9 @@ def receive_and_release(cloud: Cloud) -> int:
     return len(handles)
 
 
-def start_executions(cloud: Cloud, count: int) -> None:
+def start_executions(cloud: Deployment, count: int) -> None:
     """The bare loop: start executions one after the other."""
-    arn = cloud.outputs["StateMachineArn"]
+    arn = cloud.outputs.state_machine_arn
     for _ in range(count):
         told = json.dumps(order(UNKNOWN))
         cloud.stepfunctions.start_execution(stateMachineArn=arn, input=told)
@@ -114,7 +114,7 @@ def measure(count: int = COUNT) -> list[Row]:
         accelerator("down")
 
 
-def measure_looks(cloud: Cloud, count: int) -> list[Row]:
+def measure_looks(cloud: Deployment, count: int) -> list[Row]:
     """The commands that look into the failure queue."""
     fill(cloud, count)
     base = Figure(f"bare receive and release of {count}", "s", [])
@@ -136,7 +136,7 @@ def measure_looks(cloud: Cloud, count: int) -> list[Row]:
     return rows
 
 
-def measure_redrive(cloud: Cloud) -> list[Row]:
+def measure_redrive(cloud: Deployment) -> list[Row]:
     """Failures that all fail again."""
     bare = f"bare start of {REDRIVEN}"
     base = Figure(bare, "s", [seconds(lambda: start_executions(cloud, REDRIVEN))])

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from accelerator.cloud import Cloud, local_cloud
+from accelerator.deployment import Deployment, local_cloud
 from bench.compare import Figure, Row
 from mock_api.event_api import put_events
 from mock_api.events import entry, put_events_entry
@@ -24,7 +24,7 @@ NO_OP = "def handler(event, context):\n    print('no-op')\n    return {}\n"
 CURVE = Path(__file__).parents[1] / "docs" / "images" / "throughput.png"
 
 
-def create_empty(cloud: Cloud, tasks: int) -> str:
+def create_empty(cloud: Deployment, tasks: int) -> str:
     """An Express workflow of so many Lambda tasks that do nothing, started by the same bus."""
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
@@ -50,7 +50,7 @@ def create_empty(cloud: Cloud, tasks: int) -> str:
         roleArn=ROLE,
         definition=json.dumps({"StartAt": "Task0", "States": states}),
     )["stateMachineArn"]
-    bus = cloud.outputs["EventBusName"]
+    bus = cloud.outputs.event_bus_name
     pattern = json.dumps({"detail-type": ["empty"]})
     cloud.events.put_rule(Name="empty", EventBusName=bus, EventPattern=pattern)
     cloud.events.put_targets(
@@ -59,7 +59,7 @@ def create_empty(cloud: Cloud, tasks: int) -> str:
     return machine
 
 
-def succeeded(cloud: Cloud, machine: str) -> int:
+def succeeded(cloud: Deployment, machine: str) -> int:
     pages = cloud.emulator.get_paginator("list_executions").paginate(
         stateMachineArn=machine, PaginationConfig={"PageSize": 1000}
     )
@@ -69,14 +69,14 @@ def succeeded(cloud: Cloud, machine: str) -> int:
 
 
 def burst(
-    cloud: Cloud, machine: str, new: Callable[[], dict[str, Any]], count: int
+    cloud: Deployment, machine: str, new: Callable[[], dict[str, Any]], count: int
 ) -> Callable[[], float]:
     """An arm: so many events at once; its value is events a second until the last has ended."""
 
     def run() -> float:
         before, deadline = succeeded(cloud, machine), time.monotonic() + DEADLINE_SECONDS
         started = time.perf_counter()
-        put_events(cloud.events, cloud.outputs["EventBusName"], [new() for _ in range(count)])
+        put_events(cloud.events, cloud.outputs.event_bus_name, [new() for _ in range(count)])
         while succeeded(cloud, machine) < before + count:
             assert time.monotonic() < deadline, "an event was lost"
             time.sleep(0.02)
@@ -102,7 +102,7 @@ def measure() -> list[Row]:
     try:
         cloud = local_cloud()
         empty = create_empty(cloud, tasks=2)
-        ours = cloud.outputs["StateMachineArn"]
+        ours = cloud.outputs.state_machine_arn
         rows = []
         used = {name: Figure(name, "ms") for name in ("ours", "empty workflow")}
         for count, rounds in IN_FLIGHT.items():
@@ -130,9 +130,9 @@ def measure() -> list[Row]:
     return rows
 
 
-def loss(cloud: Cloud, sent: int) -> Row:
+def loss(cloud: Deployment, sent: int) -> Row:
     pages = cloud.s3.get_paginator("list_objects_v2").paginate(
-        Bucket=cloud.outputs["ResponseBucketName"]
+        Bucket=cloud.outputs.response_bucket_name
     )
     lost = sent - sum(len(page.get("Contents", [])) for page in pages)
     assert lost == 0, f"{lost} events were lost"

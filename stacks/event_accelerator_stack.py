@@ -5,6 +5,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
+from domain.outputs import Outputs
 from stacks.functions import HydrationFunctions
 from stacks.hydration import Hydration
 from stacks.ingestion import Ingestion
@@ -29,17 +30,17 @@ class EventAcceleratorStack(Stack):
         self.redrive = Redrive(
             self, "Redrive", settings, self.storage, self.hydration.state_machine
         )
-        for name, value in self._outputs().items():
+        for name, value in self._outputs(settings).told().items():
             CfnOutput(self, name, value=value)
 
-    def _outputs(self) -> dict[str, str]:
-        outputs = {
-            "EventBusName": self.ingestion.event_bus.event_bus_name,
-            "ResponseBucketName": self.storage.bucket.bucket_name,
-            "FailureQueueUrl": self.storage.failure_queue.queue_url,
-            "DeadLetterQueueUrl": self.ingestion.dead_letter_queue.queue_url,
-            "StateMachineArn": self.hydration.state_machine.state_machine_arn,
-        }
-        if self.functions.credentials:
-            outputs["CredentialsSecretArn"] = self.functions.credentials.secret_arn
-        return outputs
+    def _outputs(self, settings: Settings) -> Outputs:
+        secret = self.functions.credentials
+        return Outputs(
+            event_bus_name=self.ingestion.event_bus.event_bus_name,
+            response_bucket_name=self.storage.bucket.bucket_name,
+            failure_queue_url=self.storage.failure_queue.queue_url,
+            dead_letter_queue_url=self.ingestion.dead_letter_queue.queue_url,
+            state_machine_arn=self.hydration.state_machine.state_machine_arn,
+            may_be_fired_at="false" if settings.event_bus_arn else "true",
+            credentials_secret_arn=secret.secret_arn if secret else "",
+        )

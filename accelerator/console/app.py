@@ -15,11 +15,11 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from accelerator.cloud import PROJECT, Cloud
 from accelerator.console.failures import Asked, overview
 from accelerator.console.feed import Feed
 from accelerator.console.guard import Guard
 from accelerator.console.machine import graph
+from accelerator.deployment import PROJECT, Deployment
 from accelerator.executions.source import Source
 from accelerator.executions.trace import story
 from accelerator.failures.failure import Filter
@@ -42,7 +42,7 @@ OBJECTS_A_PAGE = 100
 REDRIVES_A_SECOND = 50
 
 
-def create_app(cloud: Cloud, source: Source, port: int, token: str) -> Starlette:
+def create_app(cloud: Deployment, source: Source, port: int, token: str) -> Starlette:
     """The application for a deployment, whose executions `source` tells of."""
     console = Console(cloud, source)
 
@@ -95,7 +95,7 @@ class Json(JSONResponse):
 class Console:
     """Answers for one deployment."""
 
-    def __init__(self, cloud: Cloud, source: Source) -> None:
+    def __init__(self, cloud: Deployment, source: Source) -> None:
         self.feed = Feed(source)
         self._cloud = cloud
         self._source = source
@@ -106,15 +106,15 @@ class Console:
         """Which deployment this is, its state machine, and what may be fired at it."""
         described = await run_in_threadpool(
             self._cloud.stepfunctions.describe_state_machine,
-            stateMachineArn=self._cloud.outputs["StateMachineArn"],
+            stateMachineArn=self._cloud.outputs.state_machine_arn,
         )
-        account = "the local cloud" if self._cloud.endpoint else described["stateMachineArn"]
+        account = "the local cloud" if self._cloud.is_local else described["stateMachineArn"]
         return Json(
             {
                 "cloud": account,
-                "bucket": self._cloud.outputs["ResponseBucketName"],
+                "bucket": self._cloud.outputs.response_bucket_name,
                 "machine": graph(json.loads(described["definition"])),
-                "eventTypes": list(FIRED) if self._cloud.mock_api else [],
+                "eventTypes": list(FIRED) if self._cloud.may_be_fired_at else [],
                 "magicIds": EXAMPLES,
                 "maxCount": MAX_COUNT,
             }
@@ -133,7 +133,7 @@ class Console:
         """A page of the bucket's keys, `after` another one."""
         listed = await run_in_threadpool(
             self._cloud.s3.list_objects_v2,
-            Bucket=self._cloud.outputs["ResponseBucketName"],
+            Bucket=self._cloud.outputs.response_bucket_name,
             Prefix=request.query_params.get("prefix", ""),
             StartAfter=request.query_params.get("after", ""),
             MaxKeys=OBJECTS_A_PAGE,
@@ -152,7 +152,7 @@ class Console:
         """An object's content, as text whatever it holds."""
 
         def read() -> bytes:
-            bucket, key = self._cloud.outputs["ResponseBucketName"], request.query_params["key"]
+            bucket, key = self._cloud.outputs.response_bucket_name, request.query_params["key"]
             return self._cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
         return Response(await run_in_threadpool(read), media_type="text/plain")
@@ -173,7 +173,7 @@ class Console:
         failure_id = request.query_params["id"]
 
         def looked() -> dict[str, Any] | None:
-            bucket = self._cloud.outputs["ResponseBucketName"]
+            bucket = self._cloud.outputs.response_bucket_name
             with look(self._cloud, Filter((failure_id,), exact=True)) as found:
                 return next((each.whole(self._cloud.s3, bucket) for each in found), None)
 

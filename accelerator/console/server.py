@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import uvicorn
 
-from accelerator.cloud import Cloud, connect
 from accelerator.console.app import create_app
+from accelerator.deployment import Deployment, connect
 from accelerator.executions.source import Source, source
 
 TOKEN_VARIABLE = "ACCELERATOR_CONSOLE_TOKEN"  # noqa: S105
@@ -26,9 +26,11 @@ def address(port: int, token: str) -> str:
     return f"http://127.0.0.1:{port}/#{token}"
 
 
-def server(cloud: Cloud, port: int, token: str, executions: Source | None = None) -> uvicorn.Server:
+def server(
+    cloud: Deployment, port: int, token: str, executions: Source | None = None
+) -> uvicorn.Server:
     """A server of the console on 127.0.0.1; its `run()` serves until a signal."""
-    executions = executions or source(cloud, None if cloud.endpoint else SINCE)
+    executions = executions or source(cloud, None if cloud.has_history else SINCE)
     return uvicorn.Server(
         uvicorn.Config(
             create_app(cloud, executions, port, token),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from accelerator.cloud import connect
+from accelerator.deployment import connect
 from accelerator.executions.source import source
 from accelerator.executions.trace import print_story, story
 from accelerator.executions.watch import Filter, Watch

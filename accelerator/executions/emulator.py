@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution, Record, execution
 from accelerator.problem import Problem
 
@@ -21,9 +21,9 @@ RUNNING_FOLLOWED = 20
 class EmulatorHistory:
     """The executions of the deployed state machine."""
 
-    def __init__(self, cloud: Cloud, since: timedelta | None = None) -> None:
+    def __init__(self, cloud: Deployment, since: timedelta | None = None) -> None:
         self._client = cloud.emulator
-        self._state_machine = cloud.outputs["StateMachineArn"]
+        self._state_machine = cloud.outputs.state_machine_arn
         self._since = datetime.now(UTC) - since if since is not None else None
         self._ended: set[str] = set()
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution, Record, execution, parsed
 from accelerator.problem import Problem
 
@@ -34,7 +34,7 @@ FUNCTION_ARN = re.compile(r"arn:[^\"]*:function:([^\":]+)")
 class ExecutionLogs:
     """The executions of the deployed state machine, as its log group and its functions' tell."""
 
-    def __init__(self, cloud: Cloud, since: timedelta | None = None) -> None:
+    def __init__(self, cloud: Deployment, since: timedelta | None = None) -> None:
         self._cloud = cloud
         self._from = datetime.now(UTC) - (LOOK_BACK if since is None else since)
         self._read_to = self._from
@@ -46,7 +46,7 @@ class ExecutionLogs:
     @cached_property
     def _machine(self) -> Any:
         return self._cloud.stepfunctions.describe_state_machine(
-            stateMachineArn=self._cloud.outputs["StateMachineArn"]
+            stateMachineArn=self._cloud.outputs.state_machine_arn
         )
 
     @cached_property

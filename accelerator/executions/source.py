@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.executions.emulator import EmulatorHistory
 from accelerator.executions.execution import Execution
 from accelerator.executions.logs import ExecutionLogs
@@ -27,6 +27,6 @@ class Source(Protocol):
         """Every execution of an event, however often it was sent, the oldest first."""
 
 
-def source(cloud: Cloud, since: timedelta | None = None) -> Source:
+def source(cloud: Deployment, since: timedelta | None = None) -> Source:
     """The source for a deployment, from so long ago on."""
-    return EmulatorHistory(cloud, since) if cloud.endpoint else ExecutionLogs(cloud, since)
+    return EmulatorHistory(cloud, since) if cloud.has_history else ExecutionLogs(cloud, since)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.markup import escape
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.executions.execution import Attempt, Execution, Visit
 from accelerator.executions.mask import masked
 from accelerator.executions.watch import COLORS
@@ -61,7 +61,7 @@ def between(start: Any, end: Any) -> int | None:
     return round((end - start).total_seconds() * 1000) if start and end else None
 
 
-def print_story(told: Execution, cloud: Cloud, console: Console, reveal: bool) -> None:
+def print_story(told: Execution, cloud: Deployment, console: Console, reveal: bool) -> None:
     """Print an execution's story."""
     whole = story(told, reveal)
     console.print(
@@ -101,12 +101,12 @@ def attempt_line(number: int, attempt: dict[str, Any]) -> str:
     return f"attempt {number}{delay}, {attempt['durationMs']} ms: {ended}{cause}"
 
 
-def places(told: Execution, cloud: Cloud) -> Iterator[str]:
+def places(told: Execution, cloud: Deployment) -> Iterator[str]:
     """Where the event ended, as something to open or to type."""
-    bucket = cloud.outputs["ResponseBucketName"]
+    bucket = cloud.outputs.response_bucket_name
     if told.key:
         yield f"object: s3://{bucket}/{told.key}"
-        if cloud.endpoint:
+        if cloud.is_local:
             yield f"        {cloud.endpoint}/{bucket}/{quote(told.key)}"
         else:
             region = cloud.session.region_name

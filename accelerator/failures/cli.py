@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from accelerator.cloud import Cloud, connect
+from accelerator.deployment import Deployment, connect
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.groups import Groups
 from accelerator.failures.look import Look, look
@@ -139,10 +139,10 @@ def show(
     print(json.dumps(found.get(id) or next(iter(found.values())), indent=2))
 
 
-def whole_or_told(failure: Failure, cloud: Cloud) -> dict[str, Any]:
+def whole_or_told(failure: Failure, cloud: Deployment) -> dict[str, Any]:
     """A failure with its event, or with why there is none."""
     try:
-        return failure.whole(cloud.s3, cloud.outputs["ResponseBucketName"])
+        return failure.whole(cloud.s3, cloud.outputs.response_bucket_name)
     except NotRedrivable as error:
         return failure.told() | {"event": None, "problem": str(error)}
 
@@ -212,7 +212,7 @@ def export(
     """
     wanted = Filter((), category, error_code, event_type, older_than, newer_than)
     cloud, count, left = connect(local), 0, dict[str, str]()
-    bucket = cloud.outputs["ResponseBucketName"]
+    bucket = cloud.outputs.response_bucket_name
     with written(file) as lines, look(cloud, wanted) as found:
         for failure in looking(found):
             try:
@@ -266,7 +266,7 @@ def purge(
         raise typer.Exit(1)
 
 
-def purged(cloud: Cloud, wanted: Filter, meant: set[str] | None) -> tuple[int, list[str]]:
+def purged(cloud: Deployment, wanted: Filter, meant: set[str] | None) -> tuple[int, list[str]]:
     """Delete the failures that are meant: how many are gone, and what is left of others."""
     gone = itertools.count()
     with look(cloud, wanted) as found:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.failures.failure import (
     Failure,
     Filter,
@@ -37,14 +37,14 @@ class Look:
 
     def __init__(
         self,
-        cloud: Cloud,
+        cloud: Deployment,
         wanted: Filter,
         until: datetime,
         stop: Callable[[], object],
         queues: dict[str, QueueLook],
     ) -> None:
         self._cloud = cloud
-        self._bucket = cloud.outputs["ResponseBucketName"]
+        self._bucket = cloud.outputs.response_bucket_name
         self._wanted = wanted
         self._until = until
         self._stop = stop
@@ -155,7 +155,6 @@ READ: "dict[str, Callable[[MessageTypeDef], tuple[dict[str, Any], str | None]]]"
     "failure queue": failed_message,
     "dead-letter queue": dead_letter,
 }
-QUEUES = {"failure queue": "FailureQueueUrl", "dead-letter queue": "DeadLetterQueueUrl"}
 
 
 def read_safely(read: Any, message: "MessageTypeDef") -> tuple[dict[str, Any], str | None]:
@@ -169,7 +168,7 @@ def read_safely(read: Any, message: "MessageTypeDef") -> tuple[dict[str, Any], s
 
 @contextmanager
 def look(
-    cloud: Cloud,
+    cloud: Deployment,
     wanted: Filter,
     until: datetime | None = None,
     stop: Callable[[], object] = lambda: False,
@@ -180,20 +179,24 @@ def look(
     `stop` is asked before each receive whether to end.
     """
     until = until or now_of(cloud)
+    urls = {
+        "failure queue": cloud.outputs.failure_queue_url,
+        "dead-letter queue": cloud.outputs.dead_letter_queue_url,
+    }
     with ExitStack() as ends:
         queues = {
-            place: ends.enter_context(closing(QueueLook(cloud, cloud.outputs[output], until, stop)))
-            for place, output in QUEUES.items()
+            place: ends.enter_context(closing(QueueLook(cloud, url, until, stop)))
+            for place, url in urls.items()
         }
         yield Look(cloud, wanted, until, stop, queues)
 
 
-def now_of(cloud: Cloud) -> datetime:
+def now_of(cloud: Deployment) -> datetime:
     """What time it is where the queues are; messages tell theirs by that clock.
 
     The clock that is asked tells whole seconds, so that this one has passed by less than a second.
     """
-    answer = cloud.sqs.get_queue_attributes(QueueUrl=cloud.outputs["FailureQueueUrl"])
+    answer = cloud.sqs.get_queue_attributes(QueueUrl=cloud.outputs.failure_queue_url)
     told = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     now = parsedate_to_datetime(told) if told else datetime.now(UTC).replace(microsecond=0)
     return now + timedelta(seconds=1)

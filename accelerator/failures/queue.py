@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.processes import interrupts_deferred
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ class QueueLook:
     While it lasts, a thread renews its holds. What is not deleted is free again once it is closed.
     """
 
-    def __init__(self, cloud: Cloud, url: str, until: datetime, stop: Callable[[], object]) -> None:
+    def __init__(
+        self, cloud: Deployment, url: str, until: datetime, stop: Callable[[], object]
+    ) -> None:
         self._sqs = cloud.sqs
         self._url = url
         self._until = until

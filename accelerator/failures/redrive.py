@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import Look, look, now_of
 from domain.keys import EVENTS
@@ -86,7 +86,7 @@ class Pace:
 
 
 def redrive(
-    cloud: Cloud,
+    cloud: Deployment,
     wanted: Filter,
     rate: float,
     progress: Callable[[int, int], object] = lambda *_: None,
@@ -122,7 +122,7 @@ class Redrive:
     """One redrive: starts in flight, and what has become of the others."""
 
     def __init__(
-        self, cloud: Cloud, wanted: Filter, rate: float, until: datetime, result: Redriven
+        self, cloud: Deployment, wanted: Filter, rate: float, until: datetime, result: Redriven
     ) -> None:
         self._cloud = cloud
         self._wanted = wanted
@@ -193,10 +193,10 @@ class Redrive:
     def _start(self, failure: Failure) -> None:
         if failure.body is not None:
             raise NotRedrivable(failure.message["message"])
-        bucket = self._cloud.outputs["ResponseBucketName"]
+        bucket = self._cloud.outputs.response_bucket_name
         event = original_event(failure.message, self._cloud.s3, bucket)
         self._stepfunctions.start_execution(
-            stateMachineArn=self._cloud.outputs["StateMachineArn"], input=start_input(event, 0)
+            stateMachineArn=self._cloud.outputs.state_machine_arn, input=start_input(event, 0)
         )
 
     def _settle_all(self) -> None:
@@ -223,7 +223,7 @@ class Redrive:
             self._result.problem = self._result.problem or error
 
 
-def starting_client(cloud: Cloud, rate: float) -> "SFNClient":
+def starting_client(cloud: Deployment, rate: float) -> "SFNClient":
     """Step Functions, where each attempt to start waits for its turn."""
     client = cloud.session.client("stepfunctions", endpoint_url=cloud.endpoint, config=THROTTLED)
     client.meta.events.register("before-send.sfn.StartExecution", Pace(rate).wait)

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from accelerator.cloud import Cloud
 from accelerator.console.server import address, server
+from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source
 from accelerator.problem import Problem
@@ -67,20 +67,20 @@ def opened(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
+def cloud() -> Iterator[Deployment]:
     """A local cloud with its console, where faults pass quickly."""
     with cloud_of("--console", **QUICK) as cloud:
         yield cloud
 
 
 @pytest.fixture
-def page(browser: Browser, cloud: Cloud) -> Iterator[Page]:
+def page(browser: Browser, cloud: Deployment) -> Iterator[Page]:
     with opened(browser, cloud.console or "") as page:
         yield page
 
 
 @contextmanager
-def console_of(source: Source, cloud: Cloud) -> Iterator[str]:
+def console_of(source: Source, cloud: Deployment) -> Iterator[str]:
     """The address of a console that shows another source's executions."""
     port, token = unused_port(), "token"
     console = server(cloud, port, token, source)

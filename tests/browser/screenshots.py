@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
-from accelerator.cloud import Cloud, local_cloud
 from accelerator.demo import run_demo
+from accelerator.deployment import Deployment, local_cloud
 from accelerator.executions.source import source
 from accelerator.executions.watch import Filter, Watch, watch
 from tests.browser.conftest import QUIET, chromium
@@ -19,7 +19,7 @@ from tests.integration.conftest import accelerator
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
 
-def take_console(browser: Browser, cloud: Cloud, scheme: Literal["light", "dark"]) -> None:
+def take_console(browser: Browser, cloud: Deployment, scheme: Literal["light", "dark"]) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 980}, color_scheme=scheme)
     page.goto(cloud.console or "")
     page.locator(".row").filter(has_text="error-503").first.click()
@@ -30,7 +30,7 @@ def take_console(browser: Browser, cloud: Cloud, scheme: Literal["light", "dark"
     page.close()
 
 
-def take_terminal(browser: Browser, cloud: Cloud) -> None:
+def take_terminal(browser: Browser, cloud: Deployment) -> None:
     with open(os.devnull, "w") as nowhere:
         console = Console(record=True, width=136, file=nowhere, highlight=False)
         watch(Watch(source(cloud), Filter()), console, as_json=False, follow=False)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution, Visit
 from tests.browser.conftest import Steps, console_of, opened, serious
 from tests.conftest import PATIENCE_SECONDS
@@ -122,7 +122,7 @@ def test_a_script_in_an_order_id_is_text(page: Page) -> None:
     assert page.locator("img").count() == 0
 
 
-def test_counts_agree_with_the_bucket_and_the_queue(page: Page, cloud: Cloud) -> None:
+def test_counts_agree_with_the_bucket_and_the_queue(page: Page, cloud: Deployment) -> None:
     accelerator("fire", "order_refund_success", "--count", "200")
     accelerator("fire", "order_refund_success", "--id", "error-402", "--count", "5")
     page.get_by_label("Show executions with").fill("REFUND_SUCCESS")
@@ -134,7 +134,7 @@ def test_counts_agree_with_the_bucket_and_the_queue(page: Page, cloud: Cloud) ->
     shows("stored", 200)
     shows("failed", 5)
     listed = cloud.s3.list_objects_v2(
-        Bucket=cloud.outputs["ResponseBucketName"], Prefix="order/REFUND_SUCCESS/"
+        Bucket=cloud.outputs.response_bucket_name, Prefix="order/REFUND_SUCCESS/"
     )
     assert listed["KeyCount"] == 200
     failed = accelerator("failures", "list", "--event-type", "REFUND_SUCCESS", "--json").stdout
@@ -156,7 +156,7 @@ def test_it_can_be_used_without_a_mouse(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(browser: Browser, cloud: Cloud, scheme: Any) -> None:
+def test_axe_finds_nothing_serious(browser: Browser, cloud: Deployment, scheme: Any) -> None:
     accelerator("fire", "order", "--id", "axe-1")
     with opened(browser, cloud.console or "", color_scheme=scheme) as page:
         row = rows(page, "axe-1", "failed").first
@@ -183,7 +183,7 @@ def many(number: int) -> Execution:
     return Execution(f"arn:{number}", "SUCCEEDED", started, started, event, visits)
 
 
-def test_five_thousand_executions_stay_smooth(browser: Browser, cloud: Cloud) -> None:
+def test_five_thousand_executions_stay_smooth(browser: Browser, cloud: Deployment) -> None:
     source = Steps(lambda arn: many(int(arn.removeprefix("arn:"))))
     source.next.put([many(number) for number in range(5000)])
     ignored = "[data-outcome=ignored] b"

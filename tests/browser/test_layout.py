@@ -10,7 +10,7 @@ import boto3
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution, Visit
 from accelerator.problem import Problem
 from domain.failures import build
@@ -18,6 +18,7 @@ from tests.browser.conftest import Steps, console_of, opened
 from tests.events import order
 from tests.harness import DEFINITION
 from tests.harness.aws import strict_aws
+from tests.harness.deployments import deployment
 from tests.state_machine.interpreter import ROLE
 
 expect.set_options(timeout=30_000)
@@ -54,28 +55,30 @@ def execution(outcome: str, number: int, before: str | None = None) -> Execution
 
 
 @pytest.fixture
-def cloud() -> Iterator[Cloud]:
+def cloud() -> Iterator[Deployment]:
     """An account of moto's with the real state machine, two failures and two objects."""
     with strict_aws(), patch("accelerator.failures.queue.WAIT_SECONDS", 0):
         machine = boto3.client("stepfunctions").create_state_machine(
             name="HydrateEvent", definition=DEFINITION.read_text(), roleArn=ROLE
         )
-        outputs = {
-            "StateMachineArn": machine["stateMachineArn"],
-            "ResponseBucketName": "responses-" + "0123456789" * 5,
-            "FailureQueueUrl": boto3.client("sqs").create_queue(QueueName="failed")["QueueUrl"],
-            "DeadLetterQueueUrl": boto3.client("sqs").create_queue(QueueName="dead")["QueueUrl"],
-        }
-        cloud = Cloud(outputs, boto3.Session(), mock_api="http://127.0.0.1:1")
-        cloud.s3.create_bucket(Bucket=outputs["ResponseBucketName"])
+        cloud = deployment(
+            state_machine_arn=machine["stateMachineArn"],
+            response_bucket_name="responses-" + "0123456789" * 5,
+            failure_queue_url=boto3.client("sqs").create_queue(QueueName="failed")["QueueUrl"],
+            dead_letter_queue_url=boto3.client("sqs").create_queue(QueueName="dead")["QueueUrl"],
+            may_be_fired_at="true",
+        )
+        cloud.s3.create_bucket(Bucket=cloud.outputs.response_bucket_name)
         for number in range(2):
             fail(cloud, "error-503", "ApiUnavailable")
             key, body = f"order/{number}-{LONG}.json", json.dumps({"number": number, "id": LONG})
-            cloud.s3.put_object(Bucket=outputs["ResponseBucketName"], Key=key, Body=body.encode())
+            cloud.s3.put_object(
+                Bucket=cloud.outputs.response_bucket_name, Key=key, Body=body.encode()
+            )
         yield cloud
 
 
-def fail(cloud: Cloud, entity_id: str, error: str) -> None:
+def fail(cloud: Deployment, entity_id: str, error: str) -> None:
     """Put a failure in the failure queue."""
     failed = {
         "event": order(entity_id),
@@ -84,7 +87,7 @@ def fail(cloud: Cloud, entity_id: str, error: str) -> None:
         "executionArn": "arn",
     }
     message = build(failed, STARTED.isoformat())
-    url = cloud.outputs["FailureQueueUrl"]
+    url = cloud.outputs.failure_queue_url
     cloud.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message))
 
 
@@ -94,7 +97,7 @@ def source() -> Steps:
 
 
 @pytest.fixture(params=[380, 1280])
-def page(request: Any, browser: Browser, cloud: Cloud, source: Steps) -> Iterator[Page]:
+def page(request: Any, browser: Browser, cloud: Deployment, source: Steps) -> Iterator[Page]:
     size = {"width": request.param, "height": 800}
     with console_of(source, cloud) as url, opened(browser, url, viewport=size) as page:
         yield page
@@ -209,7 +212,7 @@ def test_nothing_sticks_out_of_the_screen_nor_moves_between_the_views(
     shows()
 
 
-def test_failures_that_come_leave_the_columns_where_they_are(page: Page, cloud: Cloud) -> None:
+def test_failures_that_come_leave_the_columns_where_they_are(page: Page, cloud: Deployment) -> None:
     open_view(page, "Failures")
     expect(page.get_by_role("row")).to_have_count(3)
     before = boxes(page, ".fire, .bar, .bar > *, th")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from accelerator.cloud import PROJECT, local_environment
+from accelerator.deployment import PROJECT, local_environment
 from accelerator.local_cloud import START_SECONDS, answers, ministack_environment
 from accelerator.processes import send
 from tests.conftest import unused_port

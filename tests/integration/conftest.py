@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from accelerator.cloud import STATE_DIR, Cloud, local_cloud
+from accelerator.deployment import STATE_DIR, Deployment, local_cloud
 from tests.conftest import PATIENCE_SECONDS, WORKER
 
 QUICK = {"SFN_WAIT_SCALE": "0.2"}
@@ -81,7 +81,7 @@ def accelerator(
     )
 
 
-def set_conditions(cloud: Cloud, **fields: Any) -> None:
+def set_conditions(cloud: Deployment, **fields: Any) -> None:
     """Tell the mock API how it is doing: `mock_api.faults.Conditions`."""
     connection = http.client.HTTPConnection(
         urlsplit(cloud.event_api or "").netloc, timeout=PATIENCE_SECONDS
@@ -104,7 +104,7 @@ def our_processes() -> list[list[str]]:
 
 
 @contextmanager
-def cloud_of(*arguments: str, **environment: str) -> Iterator[Cloud]:
+def cloud_of(*arguments: str, **environment: str) -> Iterator[Deployment]:
     """A local cloud, up for as long as it is used."""
     accelerator("up", *arguments, environment=clean_environment() | environment)
     try:
@@ -120,7 +120,7 @@ def nothing_from_before() -> None:
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
+def cloud() -> Iterator[Deployment]:
     with cloud_of(**QUICK) as cloud:
         yield cloud
 

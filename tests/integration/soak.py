@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from accelerator.cloud import Cloud, local_cloud
+from accelerator.deployment import Deployment, local_cloud
 from accelerator.executions.source import source
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
@@ -103,7 +103,7 @@ def some_event() -> dict[str, Any]:
     return kind()
 
 
-def soak(cloud: Cloud, seconds: float) -> Report:
+def soak(cloud: Deployment, seconds: float) -> Report:
     """Send events under each condition, then wait until all have ended."""
     report = Report()
     witness(cloud)
@@ -113,7 +113,7 @@ def soak(cloud: Cloud, seconds: float) -> Report:
             for _ in range(round(seconds / len(CONDITIONS) / SECONDS_A_WAVE)):
                 next_wave = time.monotonic() + SECONDS_A_WAVE
                 wave = [some_event() for _ in range(EVENTS_A_WAVE)]
-                ids = sender.submit(put_events, cloud.events, cloud.outputs["EventBusName"], wave)
+                ids = sender.submit(put_events, cloud.events, cloud.outputs.event_bus_name, wave)
                 report.sent |= dict.fromkeys(ids.result(), condition)
                 time.sleep(max(0.0, next_wave - time.monotonic()))
     wait_for_the_end(cloud)
@@ -124,17 +124,17 @@ def soak(cloud: Cloud, seconds: float) -> Report:
 WITNESS = "soak-witness"
 
 
-def witness(cloud: Cloud) -> None:
+def witness(cloud: Deployment) -> None:
     """Let a queue hear whatever is put on the bus."""
     url = cloud.sqs.create_queue(QueueName=WITNESS)["QueueUrl"]
     arn = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
-    bus, pattern = cloud.outputs["EventBusName"], json.dumps({"account": [{"exists": True}]})
+    bus, pattern = cloud.outputs.event_bus_name, json.dumps({"account": [{"exists": True}]})
     cloud.events.put_rule(Name=WITNESS, EventBusName=bus, EventPattern=pattern)
     target: Any = {"Id": "one", "Arn": arn["QueueArn"]}
     cloud.events.put_targets(Rule=WITNESS, EventBusName=bus, Targets=[target])
 
 
-def known_of(cloud: Cloud, event_ids: Iterable[str]) -> str:
+def known_of(cloud: Deployment, event_ids: Iterable[str]) -> str:
     """What the bus, the executions and the queues know of events, as JSON."""
     executions = source(cloud)
     messages = {url: list(bodies(cloud, url)) for url in cloud.sqs.list_queues()["QueueUrls"]}
@@ -151,7 +151,7 @@ def known_of(cloud: Cloud, event_ids: Iterable[str]) -> str:
     return json.dumps(known, indent=2)
 
 
-def bodies(cloud: Cloud, url: str) -> Iterator[str]:
+def bodies(cloud: Deployment, url: str) -> Iterator[str]:
     """The messages of a queue, which are hidden for a minute by this look."""
     while received := cloud.sqs.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60
@@ -159,7 +159,7 @@ def bodies(cloud: Cloud, url: str) -> Iterator[str]:
         yield from (message["Body"] for message in received)
 
 
-def wait_for_the_end(cloud: Cloud, seconds: float = 900) -> None:
+def wait_for_the_end(cloud: Deployment, seconds: float = 900) -> None:
     """Wait until no execution runs and no automatic redrive is to come."""
     deadline = time.monotonic() + seconds
     quiet = 0
@@ -169,12 +169,12 @@ def wait_for_the_end(cloud: Cloud, seconds: float = 900) -> None:
         time.sleep(1)
 
 
-def busy(cloud: Cloud) -> bool:
+def busy(cloud: Deployment) -> bool:
     """Whether an execution runs or an event waits for its redrive."""
     running = cloud.emulator.list_executions(
-        stateMachineArn=cloud.outputs["StateMachineArn"], statusFilter="RUNNING", maxResults=1
+        stateMachineArn=cloud.outputs.state_machine_arn, statusFilter="RUNNING", maxResults=1
     )["executions"]
-    failure_queue = cloud.outputs["FailureQueueUrl"]
+    failure_queue = cloud.outputs.failure_queue_url
     (redrive_queue,) = [
         url
         for url in cloud.sqs.list_queues()["QueueUrls"]
@@ -191,9 +191,9 @@ def busy(cloud: Cloud) -> bool:
     return bool(running) or any(int(number) for number in waiting["Attributes"].values())
 
 
-def collect(cloud: Cloud, report: Report) -> None:
+def collect(cloud: Deployment, report: Report) -> None:
     """Find where every event ended, and how often its queries failed on the way."""
-    bucket = cloud.outputs["ResponseBucketName"]
+    bucket = cloud.outputs.response_bucket_name
     for page in cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for item in page.get("Contents", []):
             if not item["Key"].startswith("failures/"):
@@ -208,14 +208,14 @@ def collect(cloud: Cloud, report: Report) -> None:
             report.answers[good] += 1
 
 
-def executions(cloud: Cloud) -> Iterator[str]:
+def executions(cloud: Deployment) -> Iterator[str]:
     pages = cloud.emulator.get_paginator("list_executions").paginate(
-        stateMachineArn=cloud.outputs["StateMachineArn"]
+        stateMachineArn=cloud.outputs.state_machine_arn
     )
     return (item["executionArn"] for page in pages for item in page["executions"])
 
 
-def query_results(cloud: Cloud, arn: str) -> Iterator[bool]:
+def query_results(cloud: Deployment, arn: str) -> Iterator[bool]:
     """Whether each attempt of QueryApi succeeded."""
     history = cloud.emulator.get_execution_history(executionArn=arn, maxResults=1000)
     entered = ""

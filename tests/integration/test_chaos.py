@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import look
 from domain.failures import build
@@ -29,43 +29,43 @@ from tests.integration.soak import known_of, soak, wait_for_the_end
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
+def cloud() -> Iterator[Deployment]:
     """A local cloud with short waits and automatic redrives on."""
     with cloud_of(**CHAOS) as cloud:
         yield cloud
 
 
-def stored_ids(cloud: Cloud) -> set[str]:
+def stored_ids(cloud: Deployment) -> set[str]:
     pages = cloud.s3.get_paginator("list_objects_v2").paginate(
-        Bucket=cloud.outputs["ResponseBucketName"], Prefix="order/"
+        Bucket=cloud.outputs.response_bucket_name, Prefix="order/"
     )
     keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
     return {key.rsplit("_", 1)[1].removesuffix(".json") for key in keys}
 
 
-def failed_ids(cloud: Cloud) -> set[str]:
+def failed_ids(cloud: Deployment) -> set[str]:
     return {failure.message["eventId"] for failure in released(cloud)}
 
 
-def released(cloud: Cloud) -> list[Failure]:
+def released(cloud: Deployment) -> list[Failure]:
     """Every failure, free for others to look at again."""
     with look(cloud, Filter()) as found:
         return list(found)
 
 
-def fire(cloud: Cloud, count: int, order_id: str | None = None) -> set[str]:
+def fire(cloud: Deployment, count: int, order_id: str | None = None) -> set[str]:
     entries = [events.entry("order_placed", order_id) for _ in range(count)]
-    return set(put_events(cloud.events, cloud.outputs["EventBusName"], entries))
+    return set(put_events(cloud.events, cloud.outputs.event_bus_name, entries))
 
 
-def test_a_fault_that_outlasts_the_retries_gets_a_second_chance(cloud: Cloud) -> None:
+def test_a_fault_that_outlasts_the_retries_gets_a_second_chance(cloud: Deployment) -> None:
     # Four attempts an execution: the seventh is the third of the second chance.
     sent = fire(cloud, 1, "flaky-6-second-chance")
     wait_until(lambda: sent <= stored_ids(cloud))
     assert not sent & failed_ids(cloud)
 
 
-def test_a_redrive_after_an_outage_hydrates_every_event(cloud: Cloud) -> None:
+def test_a_redrive_after_an_outage_hydrates_every_event(cloud: Deployment) -> None:
     set_conditions(cloud, dead=True)
     sent = fire(cloud, 40)
     wait_for_the_end(cloud)
@@ -77,7 +77,7 @@ def test_a_redrive_after_an_outage_hydrates_every_event(cloud: Cloud) -> None:
     assert not failed_ids(cloud) & sent
 
 
-def test_a_burst_against_an_api_that_throttles_loses_none(cloud: Cloud) -> None:
+def test_a_burst_against_an_api_that_throttles_loses_none(cloud: Deployment) -> None:
     set_conditions(cloud, max_concurrent=2, latency_seconds=0.01)
     before = stored_ids(cloud)
     assert accelerator("fire", "order", "--count", "500").stdout == "sent 500\n"
@@ -85,7 +85,7 @@ def test_a_burst_against_an_api_that_throttles_loses_none(cloud: Cloud) -> None:
     set_conditions(cloud)
 
 
-def test_killing_a_redrive_at_any_moment_loses_no_message(cloud: Cloud) -> None:
+def test_killing_a_redrive_at_any_moment_loses_no_message(cloud: Deployment) -> None:
     sent = set()
     for _ in range(60):
         event = order()
@@ -97,7 +97,7 @@ def test_killing_a_redrive_at_any_moment_loses_no_message(cloud: Cloud) -> None:
         }
         message = build(failure, datetime.now(UTC).isoformat())
         cloud.sqs.send_message(
-            QueueUrl=cloud.outputs["FailureQueueUrl"], MessageBody=json.dumps(message)
+            QueueUrl=cloud.outputs.failure_queue_url, MessageBody=json.dumps(message)
         )
         sent.add(event["id"])
     for some in (1, 21):
@@ -117,9 +117,9 @@ def test_killing_a_redrive_at_any_moment_loses_no_message(cloud: Cloud) -> None:
 
 
 @pytest.fixture
-def no_state_machine(cloud: Cloud) -> Iterator[Callable[[], None]]:
+def no_state_machine(cloud: Deployment) -> Iterator[Callable[[], None]]:
     """The state machine is gone until what this yields is called."""
-    arn = cloud.outputs["StateMachineArn"]
+    arn = cloud.outputs.state_machine_arn
     was: Any = cloud.stepfunctions.describe_state_machine(stateMachineArn=arn)
     cloud.stepfunctions.delete_state_machine(stateMachineArn=arn)
 
@@ -132,12 +132,12 @@ def no_state_machine(cloud: Cloud) -> Iterator[Callable[[], None]]:
         mend()
 
 
-def machines(cloud: Cloud) -> list[Any]:
+def machines(cloud: Deployment) -> list[Any]:
     return list(cloud.stepfunctions.list_state_machines()["stateMachines"])
 
 
 def test_an_event_that_could_not_start_is_hydrated_once_the_cause_is_gone(
-    cloud: Cloud, no_state_machine: Callable[[], None]
+    cloud: Deployment, no_state_machine: Callable[[], None]
 ) -> None:
     sent = fire(cloud, 3)
     wait_until(lambda: sent <= failed_ids(cloud))
@@ -153,9 +153,9 @@ def test_an_event_that_could_not_start_is_hydrated_once_the_cause_is_gone(
     assert not sent & failed_ids(cloud)
 
 
-def test_an_event_too_large_to_start_with_stays_and_says_so(cloud: Cloud) -> None:
+def test_an_event_too_large_to_start_with_stays_and_says_so(cloud: Deployment) -> None:
     large = events.entry("order_placed", note="x" * 300_000)
-    (event_id,) = put_events(cloud.events, cloud.outputs["EventBusName"], [large])
+    (event_id,) = put_events(cloud.events, cloud.outputs.event_bus_name, [large])
     wait_until(lambda: event_id in failed_ids(cloud))
     redriven = accelerator("failures", "redrive", check=False)
     assert redriven.returncode == 1
@@ -166,11 +166,11 @@ def test_an_event_too_large_to_start_with_stays_and_says_so(cloud: Cloud) -> Non
     assert event_id not in failed_ids(cloud)
 
 
-def test_deliveries_of_one_event_at_once_are_one_object(cloud: Cloud) -> None:
+def test_deliveries_of_one_event_at_once_are_one_object(cloud: Deployment) -> None:
     event = order()
     executions = [
         cloud.stepfunctions.start_execution(
-            stateMachineArn=cloud.outputs["StateMachineArn"], input=json.dumps(event)
+            stateMachineArn=cloud.outputs.state_machine_arn, input=json.dumps(event)
         )["executionArn"]
         for _ in range(20)
     ]
@@ -180,7 +180,7 @@ def test_deliveries_of_one_event_at_once_are_one_object(cloud: Cloud) -> None:
                 cloud.emulator.describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
             )
         )
-    bucket = cloud.outputs["ResponseBucketName"]
+    bucket = cloud.outputs.response_bucket_name
     versions = [
         version
         for version in cloud.s3.list_object_versions(Bucket=bucket)["Versions"]
@@ -190,7 +190,7 @@ def test_deliveries_of_one_event_at_once_are_one_object(cloud: Cloud) -> None:
     assert len({version["ETag"] for version in versions}) == 1
 
 
-def test_a_soak_loses_nothing_and_ends_nothing_twice(cloud: Cloud) -> None:
+def test_a_soak_loses_nothing_and_ends_nothing_twice(cloud: Deployment) -> None:
     wait_for_the_end(cloud)
     before = stored_ids(cloud)
     accelerator("failures", "purge", "--all", "--yes")

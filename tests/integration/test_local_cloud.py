@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 
-from accelerator.cloud import Cloud
 from accelerator.demo import Fired, look, run_demo
 from accelerator.demo import Outcome as Ends
+from accelerator.deployment import Deployment
 from accelerator.executions.source import source
 from functions.query_api.graphql import document
 from tests.conftest import PATIENCE_SECONDS
@@ -20,7 +20,7 @@ from tests.integration.conftest import accelerator, wait_until
 from tests.unit.test_classify_error import SCHEMA
 
 
-def ask_mock_api(cloud: Cloud, name: str, variables: dict[str, str]) -> Any:
+def ask_mock_api(cloud: Deployment, name: str, variables: dict[str, str]) -> Any:
     """The mock API's own answer."""
     parts = urlsplit(cloud.mock_api or "")
     connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)
@@ -32,13 +32,13 @@ def ask_mock_api(cloud: Cloud, name: str, variables: dict[str, str]) -> Any:
     return answered
 
 
-def stored(cloud: Cloud, key: str) -> Any:
-    bucket = cloud.outputs["ResponseBucketName"]
+def stored(cloud: Deployment, key: str) -> Any:
+    bucket = cloud.outputs.response_bucket_name
     return json.loads(cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 @pytest.fixture(scope="module")
-def demo(cloud: Cloud) -> tuple[list[Fired], Ends]:
+def demo(cloud: Deployment) -> tuple[list[Fired], Ends]:
     return run_demo(cloud, Console(quiet=True))
 
 
@@ -74,7 +74,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("event_type", "prefix", "name", "variables"), ANSWERS)
 def test_the_object_is_the_mock_apis_answer(
-    cloud: Cloud,
+    cloud: Deployment,
     demo: tuple[list[Fired], Ends],
     event_type: str,
     prefix: str,
@@ -126,7 +126,7 @@ def test_the_object_is_the_mock_apis_answer(
     ],
 )
 def test_the_message_tells_why_and_holds_the_event(
-    cloud: Cloud, demo: tuple[list[Fired], Ends], what: str, expected: dict[str, Any]
+    cloud: Deployment, demo: tuple[list[Fired], Ends], what: str, expected: dict[str, Any]
 ) -> None:
     fired, ends = demo
     (event,) = [event for event in fired if event.what == what]
@@ -141,18 +141,18 @@ def test_the_message_tells_why_and_holds_the_event(
 
 
 def test_the_same_event_twice_gives_one_object(
-    cloud: Cloud, demo: tuple[list[Fired], Ends]
+    cloud: Deployment, demo: tuple[list[Fired], Ends]
 ) -> None:
     fired, ends = demo
     execution = ends.executions[fired[0].event_id]
-    bucket = cloud.outputs["ResponseBucketName"]
+    bucket = cloud.outputs.response_bucket_name
 
     def keys() -> set[str]:
         return {v["Key"] for v in cloud.s3.list_object_versions(Bucket=bucket)["Versions"]}
 
     before = keys()
     again = cloud.stepfunctions.start_execution(
-        stateMachineArn=cloud.outputs["StateMachineArn"], input=json.dumps(execution.event)
+        stateMachineArn=cloud.outputs.state_machine_arn, input=json.dumps(execution.event)
     )
     wait_until(
         lambda: (
@@ -163,7 +163,7 @@ def test_the_same_event_twice_gives_one_object(
     assert keys() == before
 
 
-def test_the_event_api_puts_events_that_are_hydrated(cloud: Cloud) -> None:
+def test_the_event_api_puts_events_that_are_hydrated(cloud: Deployment) -> None:
     parts = urlsplit(cloud.event_api or "")
     connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)
     connection.request("POST", "/put-event/order?event-type=order_placed&id=large-300&count=2")
@@ -182,10 +182,10 @@ def test_the_event_api_puts_events_that_are_hydrated(cloud: Cloud) -> None:
 
 
 def test_the_past_of_executions_is_told_to_the_emulators_reader_alone(
-    cloud: Cloud, demo: tuple[list[Fired], Ends]
+    cloud: Deployment, demo: tuple[list[Fired], Ends]
 ) -> None:
     _, ends = demo
-    machine = cloud.outputs["StateMachineArn"]
+    machine = cloud.outputs.state_machine_arn
     with pytest.raises(ClientError, match="StateMachineTypeNotSupported"):
         cloud.stepfunctions.list_executions(stateMachineArn=machine)
     for execution in ends.executions.values():
@@ -194,7 +194,7 @@ def test_the_past_of_executions_is_told_to_the_emulators_reader_alone(
         assert cloud.emulator.get_execution_history(executionArn=execution.arn)["events"]
 
 
-def test_status_tells_where_everything_is(cloud: Cloud) -> None:
+def test_status_tells_where_everything_is(cloud: Deployment) -> None:
     status = json.loads(accelerator("status", "--json").stdout)
     assert status.keys() == {"endpoint", "outputs", "mock_api", "event_api"}
     assert status["endpoint"] == cloud.endpoint
@@ -207,7 +207,7 @@ def test_status_tells_where_everything_is(cloud: Cloud) -> None:
     }
 
 
-def test_a_second_up_is_one_clear_line(cloud: Cloud) -> None:
+def test_a_second_up_is_one_clear_line(cloud: Deployment) -> None:
     second = accelerator("up", check=False)
     assert second.returncode == 1
     assert second.stderr == (
@@ -216,7 +216,7 @@ def test_a_second_up_is_one_clear_line(cloud: Cloud) -> None:
     assert accelerator("status").returncode == 0
 
 
-def test_fire_sends_what_it_is_told(cloud: Cloud) -> None:
+def test_fire_sends_what_it_is_told(cloud: Deployment) -> None:
     before = sum(1 for _ in event_ids_of(cloud))
     assert accelerator("fire", "inventory", "--count", "12").stdout == "sent 12\n"
     wait_until(lambda: sum(1 for _ in event_ids_of(cloud)) == before + 12)
@@ -225,9 +225,9 @@ def test_fire_sends_what_it_is_told(cloud: Cloud) -> None:
     assert "there is no event type pizza" in wrong.stderr
 
 
-def event_ids_of(cloud: Cloud) -> list[str]:
+def event_ids_of(cloud: Deployment) -> list[str]:
     """The ids of the inventory events that are stored."""
     pages = cloud.s3.get_paginator("list_objects_v2").paginate(
-        Bucket=cloud.outputs["ResponseBucketName"], Prefix="inventory/"
+        Bucket=cloud.outputs.response_bucket_name, Prefix="inventory/"
     )
     return [item["Key"] for page in pages for item in page.get("Contents", [])]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from accelerator.cloud import CDK, STATE_DIR
+from accelerator.deployment import CDK, STATE_DIR
 from tests.conftest import PATIENCE_SECONDS
 from tests.integration.conftest import (
     ACCELERATOR,

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from accelerator.cloud import Cloud, local_cloud
+from accelerator.deployment import Deployment, local_cloud
 from accelerator.executions.source import source
 from mock_api.event_api import put_events
 from mock_api.events import entry
@@ -56,7 +56,7 @@ def interrupted(words: list[str], environment: dict[str, str]) -> int:
         assert process.stdout is not None
         # It may show only what happens from now on.
         while not select.select([process.stdout], [], [], 1)[0]:
-            put_events(cloud.events, cloud.outputs["EventBusName"], [failing()])
+            put_events(cloud.events, cloud.outputs.event_bus_name, [failing()])
         os.kill(process.pid, signal.SIGINT)
         return process.wait(PATIENCE_SECONDS)
 
@@ -66,9 +66,9 @@ def failing() -> dict[str, Any]:
     return entry("order_placed", "error-graphql")
 
 
-def known_ids(cloud: Cloud, folder: Path) -> dict[str, str]:
+def known_ids(cloud: Deployment, folder: Path) -> dict[str, str]:
     """What stands in the README for ids, with ids that there are: of an event and of a failure."""
-    bus = cloud.outputs["EventBusName"]
+    bus = cloud.outputs.event_bus_name
     (event_id,) = put_events(cloud.events, bus, [failing()])
     executions = source(cloud)
     wait_until(lambda: any(each.outcome == "failed" for each in executions.changed()))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from mock_api import events
 from mock_api.event_api import put_events
 from tests.conftest import PATIENCE_SECONDS
@@ -23,7 +23,7 @@ PAUSE_SECONDS = 0.5
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Cloud]:
+def sandbox() -> Iterator[Deployment]:
     """Both stacks on a local cloud."""
     with cloud_of("--sandbox") as cloud:
         yield cloud
@@ -39,7 +39,7 @@ def request(method: str, url: str, headers: dict[str, str], body: Any = None) ->
     return answer
 
 
-def test_the_event_api_takes_its_key_and_its_events_are_hydrated(sandbox: Cloud) -> None:
+def test_the_event_api_takes_its_key_and_its_events_are_hydrated(sandbox: Deployment) -> None:
     url = f"{sandbox.event_api}/put-event/order?event-type=order_placed"
     assert request("POST", url, {})[0] == 403
     assert request("POST", url, {"x-api-key": "wrong"})[0] == 403
@@ -53,7 +53,7 @@ def test_the_event_api_takes_its_key_and_its_events_are_hydrated(sandbox: Cloud)
 
 
 @pytest.fixture
-def oauth() -> Iterator[tuple[Cloud, dict[str, str]]]:
+def oauth() -> Iterator[tuple[Deployment, dict[str, str]]]:
     """A local cloud that asks the mock's token endpoint for tokens of five seconds."""
     environment = clean_environment()
     environment |= {
@@ -66,7 +66,7 @@ def oauth() -> Iterator[tuple[Cloud, dict[str, str]]]:
 
 
 def test_tokens_expire_and_the_secret_rotates_without_a_failure(
-    oauth: tuple[Cloud, dict[str, str]],
+    oauth: tuple[Deployment, dict[str, str]],
 ) -> None:
     cloud, environment = oauth
     sent: set[str] = set()
@@ -74,7 +74,7 @@ def test_tokens_expire_and_the_secret_rotates_without_a_failure(
     def send(seconds: float) -> None:
         for _ in range(int(seconds / PAUSE_SECONDS)):
             entries = [events.entry("order_placed") for _ in range(5)]
-            sent.update(put_events(cloud.events, cloud.outputs["EventBusName"], entries))
+            sent.update(put_events(cloud.events, cloud.outputs.event_bus_name, entries))
             time.sleep(PAUSE_SECONDS)
 
     send(OAUTH_SECONDS / 2)

@@ -354,7 +354,13 @@ def test_outputs() -> None:
         "FailureQueueUrl",
         "DeadLetterQueueUrl",
         "StateMachineArn",
+        "MayBeFiredAt",
     }
+
+
+def test_a_bus_that_others_use_is_never_fired_at() -> None:
+    assert template(DEFAULT)["Outputs"]["MayBeFiredAt"]["Value"] == "true"
+    assert template(EXISTING)["Outputs"]["MayBeFiredAt"]["Value"] == "false"
 
 
 def test_the_secret_holds_nothing_until_it_is_pushed() -> None:

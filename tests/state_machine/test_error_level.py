@@ -11,16 +11,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from unittest.mock import patch
 
-import boto3
 import pytest
 
-from accelerator.cloud import Cloud
 from accelerator.executions import logs
 from accelerator.executions.execution import Execution
 from accelerator.executions.logs import ExecutionLogs
 from functions.query_api.connection import Connection
 from tests.conftest import PATIENCE_SECONDS
 from tests.events import order
+from tests.harness.deployments import deployment
 from tests.state_machine.execution_logs import ERROR_TYPES, configure_logs, log_executions
 from tests.state_machine.interpreter import interpreter
 
@@ -37,7 +36,7 @@ def told(mock_api: str) -> Iterator[list[Execution]]:
             machine.run(order(order_id))
         configure_logs(machine, with_data=True, level="ERROR")
         log_executions(machine, True, output.getvalue(), level="ERROR")
-        cloud = Cloud({"StateMachineArn": machine.arn}, boto3.Session())
+        cloud = deployment(state_machine_arn=machine.arn)
         with patch.object(logs, "SECONDS_A_CALL", 0):
             yield list(ExecutionLogs(cloud, timedelta(hours=1)).changed())
     connection._http.close()

@@ -9,11 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
-import boto3
 import pytest
 from rich.console import Console
 
-from accelerator.cloud import Cloud
 from accelerator.executions import logs
 from accelerator.executions.emulator import EmulatorHistory
 from accelerator.executions.execution import Execution, Record, execution
@@ -27,6 +25,7 @@ from functions.query_api.connection import Connection
 from mock_api import events
 from tests.conftest import PATIENCE_SECONDS
 from tests.events import buyability, delivered, order, order_without_id
+from tests.harness.deployments import deployment
 from tests.state_machine.execution_logs import configure_logs, log_executions
 from tests.state_machine.interpreter import interpreter
 
@@ -55,7 +54,7 @@ def source(request: pytest.FixtureRequest, mock_api: str) -> Iterator[Source]:
         EVENTS["retried"] = order(f"flaky-2-{SOURCES.index(request.param)}")
         for event in EVENTS.values():
             machine.run(event)
-        cloud = Cloud({"StateMachineArn": machine.arn}, boto3.Session())
+        cloud = deployment(state_machine_arn=machine.arn)
         if request.param == "local cloud":
             yield EmulatorHistory(cloud)
         else:
@@ -205,7 +204,7 @@ def test_an_execution_that_is_unknown_is_a_problem(source: Source, told: list[Ex
 
 def shown_story(found: Execution, reveal: bool) -> str:
     output = io.StringIO()
-    cloud = Cloud({"ResponseBucketName": "responses"}, boto3.Session())
+    cloud = deployment(response_bucket_name="responses")
     print_story(found, cloud, Console(file=output, width=100_000), reveal)
     return output.getvalue()
 
@@ -257,7 +256,7 @@ def test_trace_masks_the_customer_unless_told(
 
 def test_what_is_older_than_asked_for_is_not_told(source: Source, told: list[Execution]) -> None:
     machine = told[0].arn.replace(":execution:", ":stateMachine:").rsplit(":", 1)[0]
-    cloud = Cloud({"StateMachineArn": machine}, boto3.Session())
+    cloud = deployment(state_machine_arn=machine)
     assert type(source)(cloud, timedelta(0)).changed() == []  # type: ignore[call-arg]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ministack.services import stepfunctions
 
-from accelerator.cloud import PROJECT
+from accelerator.deployment import PROJECT
 from accelerator.local_cloud import answers
 from tests.harness import UNCATCHABLE_BY_ALL, launcher
 from tests.integration.conftest import wait_until

@@ -90,7 +90,7 @@ def test_exit_codes_and_one_line_for_a_mistake(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("accelerator.cloud.STATUS_FILE", tmp_path / "status.json")
+    monkeypatch.setattr("accelerator.deployment.STATUS_FILE", tmp_path / "status.json")
     monkeypatch.setattr("accelerator.cli.interrupt_on_signals", lambda: None)
     monkeypatch.setattr("sys.argv", ["accelerator", *arguments])
     with pytest.raises(SystemExit) as ended:

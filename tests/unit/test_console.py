@@ -12,13 +12,13 @@ from urllib.parse import quote
 import boto3
 import pytest
 
-from accelerator.cloud import Cloud
 from accelerator.console.machine import graph
 from accelerator.console.server import server
 from accelerator.executions.execution import Execution
 from tests.conftest import PATIENCE_SECONDS, unused_port
 from tests.harness import DEFINITION
 from tests.harness.aws import strict_aws
+from tests.harness.deployments import deployment
 from tests.state_machine.interpreter import ROLE
 
 TOKEN = "the-token"
@@ -48,14 +48,14 @@ def port() -> Iterator[int]:
         boto3.client("s3").create_bucket(Bucket="responses")
         key = "order/it's.json"
         boto3.client("s3").put_object(Bucket="responses", Key=key, Body=b'{"data": "<b>"}')
-        outputs = {
-            "StateMachineArn": machine["stateMachineArn"],
-            "ResponseBucketName": "responses",
-            "FailureQueueUrl": boto3.client("sqs").create_queue(QueueName="failed")["QueueUrl"],
-            "DeadLetterQueueUrl": boto3.client("sqs").create_queue(QueueName="dead")["QueueUrl"],
-        }
+        made = deployment(
+            state_machine_arn=machine["stateMachineArn"],
+            response_bucket_name="responses",
+            failure_queue_url=boto3.client("sqs").create_queue(QueueName="failed")["QueueUrl"],
+            dead_letter_queue_url=boto3.client("sqs").create_queue(QueueName="dead")["QueueUrl"],
+        )
         port = unused_port()
-        console = server(Cloud(outputs, boto3.Session()), port, TOKEN, NoExecutions())
+        console = server(made, port, TOKEN, NoExecutions())
         thread = threading.Thread(target=console.run, daemon=True)
         thread.start()
         while not console.started:

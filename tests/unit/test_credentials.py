@@ -18,13 +18,14 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as Keys
 
 from accelerator import credentials as pushing
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.problem import Problem
 from domain import errors
 from functions.query_api.connection import Answer
 from functions.query_api.credentials import Credentials
 from functions.query_api.secret import signed
 from tests.harness.aws import strict_aws
+from tests.harness.deployments import deployment
 
 CLIENT = {"clientId": "shop", "clientSecret": "secret-1"}
 
@@ -228,22 +229,22 @@ def test_the_signature_is_the_sdks(
 
 
 @pytest.fixture
-def deployed(secret: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+def deployed(secret: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """A deployment with a secret, and an empty configuration."""
     monkeypatch.setattr(pushing, "PROJECT", tmp_path)
     for name in pushing.KEYS:
         monkeypatch.delenv(name, raising=False)
-    return Cloud({"CredentialsSecretArn": os.environ["CREDENTIALS_SECRET_ARN"]}, boto3.Session())
+    return deployment(credentials_secret_arn=os.environ["CREDENTIALS_SECRET_ARN"])
 
 
 def test_push_puts_the_configured_values_into_the_secret(
-    deployed: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    deployed: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".env").write_text("CLIENT_ID=shop\nCLIENT_SECRET=file\n")
     monkeypatch.setenv("CLIENT_SECRET", "environment")
     assert pushing.push_credentials(deployed) == ["CLIENT_ID", "CLIENT_SECRET"]
     stored = deployed.secretsmanager.get_secret_value(
-        SecretId=deployed.outputs["CredentialsSecretArn"]
+        SecretId=deployed.outputs.credentials_secret_arn
     )
     assert json.loads(stored["SecretString"]) == {
         "clientId": "shop",
@@ -251,9 +252,9 @@ def test_push_puts_the_configured_values_into_the_secret(
     }
 
 
-def test_push_says_what_is_missing(deployed: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_push_says_what_is_missing(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Problem, match="nothing to push"):
         pushing.push_credentials(deployed)
     monkeypatch.setenv("API_TOKEN", "token")
     with pytest.raises(Problem, match="the stack has no secret"):
-        pushing.push_credentials(Cloud({}, boto3.Session()))
+        pushing.push_credentials(deployment())

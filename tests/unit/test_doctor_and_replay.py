@@ -9,10 +9,11 @@ import boto3
 import pytest
 
 from accelerator import credentials, doctor
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.problem import Problem
 from accelerator.replay import moment, replay
 from tests.harness.aws import strict_aws
+from tests.harness.deployments import deployment
 
 START, END = datetime(2026, 11, 24, 8, tzinfo=UTC), datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -103,8 +104,8 @@ class Archives:
         self.replays.append(replay)
 
 
-def cloud(archives: Archives) -> Cloud:
-    made = Cloud({}, boto3.Session())
+def cloud(archives: Archives) -> Deployment:
+    made = deployment()
     made.__dict__["events"] = archives
     return made
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.failures import cli as failures_cli
 from accelerator.failures import redrive as redriving
 from accelerator.failures.failure import Failure, Filter
@@ -21,6 +21,7 @@ from domain.failures import build
 from functions.extract_id.handler import extract_id
 from tests.events import order
 from tests.harness.aws import strict_aws
+from tests.harness.deployments import deployment, with_output
 
 NOW = "2026-11-24T08:18:51.000+00:00"
 
@@ -52,11 +53,11 @@ def order_id(event: dict[str, Any]) -> str:
 
 
 @pytest.fixture(scope="module")
-def account() -> Iterator[Cloud]:
+def account() -> Iterator[Deployment]:
     """An account with the places of failures; clients are made once."""
     with strict_aws():
         boto3.client("s3").create_bucket(Bucket="responses")
-        yield Cloud({"ResponseBucketName": "responses", "StateMachineArn": "arn"}, boto3.Session())
+        yield deployment(response_bucket_name="responses", state_machine_arn="arn")
 
 
 @pytest.fixture
@@ -65,13 +66,13 @@ def starts() -> Starts:
 
 
 @pytest.fixture
-def cloud(account: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+def cloud(account: Deployment, starts: Starts, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """The account, empty, with starts of the test's own."""
-    for name in ("FailureQueueUrl", "DeadLetterQueueUrl"):
+    for name in ("failure_queue_url", "dead_letter_queue_url"):
         queue = account.sqs.create_queue(
             QueueName=str(uuid.uuid4()), Attributes={"MaximumMessageSize": "1048576"}
         )
-        account.outputs[name] = queue["QueueUrl"]
+        with_output(account, **{name: queue["QueueUrl"]})
     for item in account.s3.list_objects_v2(Bucket="responses").get("Contents", []):
         account.s3.delete_object(Bucket="responses", Key=item["Key"])
     monkeypatch.setattr(redriving, "starting_client", lambda *_: starts)
@@ -90,19 +91,19 @@ def failed(order_id: str, error: str = "ApiUnavailable") -> dict[str, Any]:
     }
 
 
-def fail(cloud: Cloud, order_id: str, error: str = "ApiUnavailable", **changes: Any) -> None:
+def fail(cloud: Deployment, order_id: str, error: str = "ApiUnavailable", **changes: Any) -> None:
     """Put a failure in the failure queue."""
     message = build(failed(order_id, error), NOW) | changes
     cloud.sqs.send_message(
-        QueueUrl=cloud.outputs["FailureQueueUrl"], MessageBody=json.dumps(message)
+        QueueUrl=cloud.outputs.failure_queue_url, MessageBody=json.dumps(message)
     )
 
 
-def not_start(cloud: Cloud, event: dict[str, Any], code: str = "NO_PERMISSIONS") -> None:
+def not_start(cloud: Deployment, event: dict[str, Any], code: str = "NO_PERMISSIONS") -> None:
     """Put an event in the dead-letter queue, as EventBridge does."""
     attributes = {"ERROR_CODE": code, "ERROR_MESSAGE": "It did not start."}
     cloud.sqs.send_message(
-        QueueUrl=cloud.outputs["DeadLetterQueueUrl"],
+        QueueUrl=cloud.outputs.dead_letter_queue_url,
         MessageBody=json.dumps(event),
         MessageAttributes={
             name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
@@ -110,7 +111,7 @@ def not_start(cloud: Cloud, event: dict[str, Any], code: str = "NO_PERMISSIONS")
     )
 
 
-def leave_unsent(cloud: Cloud, order_id: str) -> None:
+def leave_unsent(cloud: Deployment, order_id: str) -> None:
     """Store a failure as StoreFailure does."""
     cloud.s3.put_object(
         Bucket="responses",
@@ -129,7 +130,7 @@ def listed(*arguments: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in accelerator("list", "--json", *arguments).splitlines()]
 
 
-def test_failures_are_found_in_every_place(cloud: Cloud) -> None:
+def test_failures_are_found_in_every_place(cloud: Deployment) -> None:
     fail(cloud, "one")
     not_start(cloud, order("two"))
     leave_unsent(cloud, "three")
@@ -143,7 +144,7 @@ def test_failures_are_found_in_every_place(cloud: Cloud) -> None:
     assert all("event" not in failure for failure in found.values())
 
 
-def test_more_failures_than_one_call_receives_are_each_listed_once(cloud: Cloud) -> None:
+def test_more_failures_than_one_call_receives_are_each_listed_once(cloud: Deployment) -> None:
     for n in range(35):
         fail(cloud, f"order-{n}")
     assert len({failure["entityId"] for failure in listed()}) == 35
@@ -162,27 +163,27 @@ def test_more_failures_than_one_call_receives_are_each_listed_once(cloud: Cloud)
         (["--older-than", "1h", "--category", "transient"], {"a"}),
     ],
 )
-def test_filters(cloud: Cloud, options: list[str], ids: set[str]) -> None:
+def test_filters(cloud: Deployment, options: list[str], ids: set[str]) -> None:
     fail(cloud, "a", time="2020-01-01T00:00:00+00:00")
     fail(cloud, "b", "ApiRejected", time="2020-01-01T00:00:00+00:00")
     fail(cloud, "c", time="2999-01-01T00:00:00+00:00")
     assert {failure["entityId"] for failure in listed(*options)} == ids
 
 
-def test_a_wrong_duration_says_what_is_right(cloud: Cloud) -> None:
+def test_a_wrong_duration_says_what_is_right(cloud: Deployment) -> None:
     result = CliRunner().invoke(failures_cli.app, ["list", "--older-than", "soon"])
     assert result.exit_code == 2
     assert "90s, 15m, 2h or 3d" in " ".join(result.output.replace("│", " ").split())
 
 
-def test_show_tells_the_whole_failure(cloud: Cloud) -> None:
+def test_show_tells_the_whole_failure(cloud: Deployment) -> None:
     fail(cloud, "one")
     (failure,) = listed()
     shown = json.loads(accelerator("show", failure["id"][:8]))
     assert shown["event"]["detail"]["orderIdentifier"]["orderId"] == "one"
 
 
-def test_the_table_names_each_failure(cloud: Cloud) -> None:
+def test_the_table_names_each_failure(cloud: Deployment) -> None:
     fail(cloud, "322-F7BK")
     fail(cloud, "[/]not markup[/]")
     shown = accelerator("list")
@@ -194,7 +195,9 @@ def test_the_table_names_each_failure(cloud: Cloud) -> None:
     assert accelerator("list") == "No failures.\n"
 
 
-def test_redrive_starts_every_event_and_empties_the_places(cloud: Cloud, starts: Starts) -> None:
+def test_redrive_starts_every_event_and_empties_the_places(
+    cloud: Deployment, starts: Starts
+) -> None:
     for n in range(23):
         fail(cloud, f"order-{n:02}")
     not_start(cloud, order("started-never"))
@@ -206,7 +209,7 @@ def test_redrive_starts_every_event_and_empties_the_places(cloud: Cloud, starts:
 
 
 def test_an_execution_is_started_with_the_event_as_it_first_came(
-    cloud: Cloud, starts: Starts
+    cloud: Deployment, starts: Starts
 ) -> None:
     fail(cloud, "one")
     (before,) = [failure.message["event"] for failure in held(cloud)]
@@ -216,12 +219,14 @@ def test_an_execution_is_started_with_the_event_as_it_first_came(
     assert extract_id(again) == extract_id(before)
 
 
-def held(cloud: Cloud) -> list[Failure]:
+def held(cloud: Deployment) -> list[Failure]:
     with look(cloud, Filter()) as found:
         return list(found)
 
 
-def test_redrive_takes_ids_and_filters_and_leaves_the_rest(cloud: Cloud, starts: Starts) -> None:
+def test_redrive_takes_ids_and_filters_and_leaves_the_rest(
+    cloud: Deployment, starts: Starts
+) -> None:
     fail(cloud, "a")
     fail(cloud, "b", "ApiRejected")
     fail(cloud, "c", "ApiTimeout")
@@ -233,14 +238,14 @@ def test_redrive_takes_ids_and_filters_and_leaves_the_rest(cloud: Cloud, starts:
     assert [failure["entityId"] for failure in listed()] == ["a"]
 
 
-def test_a_dry_run_sends_nothing(cloud: Cloud, starts: Starts) -> None:
+def test_a_dry_run_sends_nothing(cloud: Deployment, starts: Starts) -> None:
     fail(cloud, "a")
     assert "would start 1" in accelerator("redrive", "--dry-run")
     assert starts.inputs == []
     assert len(listed()) == 1
 
 
-def test_what_is_refused_stays(cloud: Cloud, starts: Starts) -> None:
+def test_what_is_refused_stays(cloud: Deployment, starts: Starts) -> None:
     for order_id in "abc":
         fail(cloud, order_id)
     starts.refused = {"b"}
@@ -250,14 +255,14 @@ def test_what_is_refused_stays(cloud: Cloud, starts: Starts) -> None:
     assert [failure["entityId"] for failure in listed()] == ["b"]
 
 
-def test_nothing_is_deleted_before_its_start_is_accepted(cloud: Cloud, starts: Starts) -> None:
+def test_nothing_is_deleted_before_its_start_is_accepted(cloud: Deployment, starts: Starts) -> None:
     fail(cloud, "a")
     starts.broken = True
     assert redriving.redrive(cloud, Filter(), 1000).left == {"ConnectionError": 1}
     assert [failure["entityId"] for failure in listed()] == ["a"]
 
 
-def test_an_event_too_large_to_start_is_shown_and_left(cloud: Cloud, starts: Starts) -> None:
+def test_an_event_too_large_to_start_is_shown_and_left(cloud: Deployment, starts: Starts) -> None:
     event = order("large")
     event["detail"]["note"] = "x" * 300_000
     not_start(cloud, event, "STATE_MACHINE_INPUT_TOO_LARGE")
@@ -271,11 +276,11 @@ def test_an_event_too_large_to_start_is_shown_and_left(cloud: Cloud, starts: Sta
 
 
 @pytest.mark.parametrize("body", ["no JSON", "[1]", "{}", '{"hello": 1}'])
-@pytest.mark.parametrize("name", ["FailureQueueUrl", "DeadLetterQueueUrl"])
+@pytest.mark.parametrize("name", ["failure_queue_url", "dead_letter_queue_url"])
 def test_a_message_of_somebody_else_is_shown_and_left(
-    cloud: Cloud, starts: Starts, name: str, body: str
+    cloud: Deployment, starts: Starts, name: str, body: str
 ) -> None:
-    cloud.sqs.send_message(QueueUrl=cloud.outputs[name], MessageBody=body)
+    cloud.sqs.send_message(QueueUrl=getattr(cloud.outputs, name), MessageBody=body)
     fail(cloud, "ours")
     assert len(listed()) == 2
     assert "started 1, left 1" in accelerator("redrive", "--rate", "1000", code=1)
@@ -286,7 +291,7 @@ def test_a_message_of_somebody_else_is_shown_and_left(
 
 
 def test_an_event_that_a_message_points_to_is_redriven_and_removed(
-    cloud: Cloud, starts: Starts
+    cloud: Deployment, starts: Starts
 ) -> None:
     place = {"bucket": "responses", "key": "failures/events/1.json"}
     cloud.s3.put_object(
@@ -298,7 +303,7 @@ def test_an_event_that_a_message_points_to_is_redriven_and_removed(
     assert "Contents" not in cloud.s3.list_objects_v2(Bucket="responses")
 
 
-def test_export_writes_and_keeps(cloud: Cloud, tmp_path: Path) -> None:
+def test_export_writes_and_keeps(cloud: Deployment, tmp_path: Path) -> None:
     fail(cloud, "a")
     fail(cloud, "b")
     file = tmp_path / "failures.jsonl"
@@ -308,7 +313,7 @@ def test_export_writes_and_keeps(cloud: Cloud, tmp_path: Path) -> None:
     assert len(listed()) == 2
 
 
-def test_purge_asks_first(cloud: Cloud) -> None:
+def test_purge_asks_first(cloud: Deployment) -> None:
     fail(cloud, "a")
     fail(cloud, "b", "ApiRejected")
     assert "for good?" in accelerator("purge", "--all", given="n\n", code=1)

@@ -16,13 +16,14 @@ from botocore.exceptions import ClientError
 from moto.core.utils import unix_time_millis
 from typer.testing import CliRunner
 
-from accelerator.cloud import Cloud
+from accelerator.deployment import Deployment
 from accelerator.failures import cli as failures_cli
 from accelerator.failures import queue, redrive
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
 from accelerator.processes import Interrupted, interrupts_deferred
 from tests.events import order
+from tests.harness.deployments import with_output
 from tests.unit.test_failures import (
     Starts,
     accelerator,
@@ -39,20 +40,20 @@ from tests.unit.test_failures import (
 __all__ = ["account", "cloud", "starts"]
 
 
-def hidden(cloud: Cloud) -> int:
+def hidden(cloud: Deployment) -> int:
     """How many messages of both queues cannot be received now."""
     name: Any = "ApproximateNumberOfMessagesNotVisible"
     return sum(
         int(
-            cloud.sqs.get_queue_attributes(QueueUrl=cloud.outputs[url], AttributeNames=[name])[
-                "Attributes"
-            ][name]
+            cloud.sqs.get_queue_attributes(
+                QueueUrl=getattr(cloud.outputs, url), AttributeNames=[name]
+            )["Attributes"][name]
         )
-        for url in ("FailureQueueUrl", "DeadLetterQueueUrl")
+        for url in ("failure_queue_url", "dead_letter_queue_url")
     )
 
 
-def test_what_cannot_be_redriven_hides_nothing_that_can(cloud: Cloud, starts: Starts) -> None:
+def test_what_cannot_be_redriven_hides_nothing_that_can(cloud: Deployment, starts: Starts) -> None:
     for n in range(12):
         fail(cloud, f"odd-{n}", event={"id": "odd"})
     for n in range(5):
@@ -65,7 +66,7 @@ def test_what_cannot_be_redriven_hides_nothing_that_can(cloud: Cloud, starts: St
 
 
 def test_what_fails_again_is_left_for_the_next_time(
-    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = starts.start_execution
 
@@ -84,7 +85,7 @@ def test_what_fails_again_is_left_for_the_next_time(
 
 
 @pytest.fixture
-def failing_for_ever(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def failing_for_ever(cloud: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """One failure that is there, and with each receive one more, sent later than any look."""
     receive = cloud.sqs.receive_message
 
@@ -98,26 +99,26 @@ def failing_for_ever(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
 
     fail(cloud, "was-there")
     monkeypatch.setattr(cloud.sqs, "receive_message", receive_and_fail_another)
-    monkeypatch.setitem(cloud.outputs, "DeadLetterQueueUrl", empty_queue(cloud))
+    with_output(cloud, dead_letter_queue_url=empty_queue(cloud))
 
 
 @pytest.mark.usefixtures("failing_for_ever")
-def test_a_redrive_ends_while_others_fail_for_ever(cloud: Cloud, starts: Starts) -> None:
+def test_a_redrive_ends_while_others_fail_for_ever(cloud: Deployment, starts: Starts) -> None:
     result = redrive.redrive(cloud, Filter(event_type="ORDER_PLACED"), 1000)
     assert (result.started, starts.order_ids()) == (1, ["was-there"])
 
 
 @pytest.mark.usefixtures("failing_for_ever")
-def test_a_list_ends_while_others_fail_for_ever(cloud: Cloud) -> None:
+def test_a_list_ends_while_others_fail_for_ever(cloud: Deployment) -> None:
     assert [each["entityId"] for each in listed()] == ["was-there"]
 
 
-def empty_queue(cloud: Cloud) -> str:
+def empty_queue(cloud: Deployment) -> str:
     return cloud.sqs.create_queue(QueueName="empty")["QueueUrl"]
 
 
 def test_messages_that_come_again_do_not_end_a_look(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(25):
         fail(cloud, f"order-{n}")
@@ -136,7 +137,7 @@ def test_messages_that_come_again_do_not_end_a_look(
 
 
 def test_holds_that_run_out_are_taken_in_stride(
-    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = starts.start_execution
     late = [0]
@@ -158,7 +159,7 @@ def test_holds_that_run_out_are_taken_in_stride(
 
 
 def test_holds_are_renewed_while_a_look_lasts(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(12):
         fail(cloud, f"order-{n}")
@@ -180,7 +181,7 @@ def test_holds_are_renewed_while_a_look_lasts(
     assert hidden(cloud) == 0
 
 
-def test_a_look_that_is_interrupted_hides_nothing(cloud: Cloud) -> None:
+def test_a_look_that_is_interrupted_hides_nothing(cloud: Deployment) -> None:
     for n in range(15):
         fail(cloud, f"order-{n}")
     with suppress(KeyboardInterrupt), look(cloud, Filter()) as found:
@@ -190,7 +191,9 @@ def test_a_look_that_is_interrupted_hides_nothing(cloud: Cloud) -> None:
     assert hidden(cloud) == 0
 
 
-def test_a_redrive_that_is_stopped_finishes_what_is_in_flight(cloud: Cloud, starts: Starts) -> None:
+def test_a_redrive_that_is_stopped_finishes_what_is_in_flight(
+    cloud: Deployment, starts: Starts
+) -> None:
     for n in range(30):
         fail(cloud, f"order-{n}")
     result = redrive.redrive(cloud, Filter(), 1000, stop=lambda: len(starts.inputs) >= 7)
@@ -199,7 +202,7 @@ def test_a_redrive_that_is_stopped_finishes_what_is_in_flight(cloud: Cloud, star
     assert len(listed()) == 30 - result.started
 
 
-def test_progress_counts_against_what_was_there(cloud: Cloud, starts: Starts) -> None:
+def test_progress_counts_against_what_was_there(cloud: Deployment, starts: Starts) -> None:
     for n in range(4):
         fail(cloud, f"order-{n}")
     told: list[tuple[int, int]] = []
@@ -208,7 +211,7 @@ def test_progress_counts_against_what_was_there(cloud: Cloud, starts: Starts) ->
 
 
 @pytest.fixture
-def account_with_a_machine(cloud: Cloud) -> Iterator[Cloud]:
+def account_with_a_machine(cloud: Deployment) -> Iterator[Deployment]:
     definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
     made = cloud.stepfunctions.create_state_machine(
         name="HydrateEvent",
@@ -216,10 +219,10 @@ def account_with_a_machine(cloud: Cloud) -> Iterator[Cloud]:
         roleArn="arn:aws:iam::123456789012:role/any",
         type="EXPRESS",
     )
-    before = cloud.outputs["StateMachineArn"]
-    cloud.outputs["StateMachineArn"] = made["stateMachineArn"]
+    before = cloud.outputs.state_machine_arn
+    with_output(cloud, state_machine_arn=made["stateMachineArn"])
     yield cloud
-    cloud.outputs["StateMachineArn"] = before
+    with_output(cloud, state_machine_arn=before)
 
 
 class Turns:
@@ -235,7 +238,7 @@ class Turns:
 
 
 def test_a_start_that_is_throttled_is_repeated_within_the_rate(
-    account_with_a_machine: Cloud, monkeypatch: pytest.MonkeyPatch
+    account_with_a_machine: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from moto.core.exceptions import AWSError
     from moto.stepfunctions.responses import StepFunctionResponse
@@ -278,7 +281,7 @@ def test_a_pace_lets_so_many_through(monkeypatch: pytest.MonkeyPatch) -> None:
     assert slept == [0, 0.25, 0.25]
 
 
-def test_the_list_shows_the_oldest_and_counts_all(cloud: Cloud) -> None:
+def test_the_list_shows_the_oldest_and_counts_all(cloud: Deployment) -> None:
     for n in range(30):
         fail(cloud, f"order-{n:02}", time=f"2026-11-24T08:{59 - n}:00+00:00")
     shown = accelerator("list", "--limit", "3")
@@ -300,7 +303,7 @@ def test_the_list_shows_the_oldest_and_counts_all(cloud: Cloud) -> None:
     ],
 )
 def test_failures_are_counted_by_what_they_have_in_common(
-    cloud: Cloud, by: str, values: list[str]
+    cloud: Deployment, by: str, values: list[str]
 ) -> None:
     fail(cloud, "a", time="2026-11-24T08:18:00+00:00")
     fail(cloud, "b", time="2026-11-24T09:18:00+00:00")
@@ -311,7 +314,7 @@ def test_failures_are_counted_by_what_they_have_in_common(
     assert oldest
 
 
-def test_purge_takes_what_was_exported_and_nothing_else(cloud: Cloud, tmp_path: Any) -> None:
+def test_purge_takes_what_was_exported_and_nothing_else(cloud: Deployment, tmp_path: Any) -> None:
     file = tmp_path / "failures.jsonl"
     for n in range(12):
         fail(cloud, f"order-{n}")
@@ -325,7 +328,7 @@ def test_purge_takes_what_was_exported_and_nothing_else(cloud: Cloud, tmp_path: 
 @pytest.mark.parametrize(
     "arguments", [[], ["--yes"], ["", "--yes"], [" ", "--yes"], ["--exported", "/nowhere"]]
 )
-def test_purge_has_to_be_told_what(cloud: Cloud, arguments: list[str]) -> None:
+def test_purge_has_to_be_told_what(cloud: Deployment, arguments: list[str]) -> None:
     from accelerator.problem import Problem
 
     fail(cloud, "kept")
@@ -335,7 +338,7 @@ def test_purge_has_to_be_told_what(cloud: Cloud, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "redrive", "purge"])
-def test_an_empty_id_is_refused(cloud: Cloud, command: str, starts: Starts) -> None:
+def test_an_empty_id_is_refused(cloud: Deployment, command: str, starts: Starts) -> None:
     fail(cloud, "kept")
     accelerator(command, "", code=2)
     assert starts.inputs == []
@@ -352,7 +355,7 @@ FOREIGN = [
 
 @pytest.mark.parametrize("place", FOREIGN)
 def test_a_foreign_object_is_neither_read_nor_removed(
-    cloud: Cloud, starts: Starts, place: dict[str, Any]
+    cloud: Deployment, starts: Starts, place: dict[str, Any]
 ) -> None:
     key = "order/ORDER_PLACED/somebody.json"
     cloud.s3.put_object(Bucket="responses", Key=key, Body=json.dumps(order("x")).encode())
@@ -364,19 +367,19 @@ def test_a_foreign_object_is_neither_read_nor_removed(
     assert cloud.s3.list_objects_v2(Bucket="responses")["KeyCount"] == 1
 
 
-def put_unsent(body: bytes) -> Callable[[Cloud], None]:
-    def put(cloud: Cloud) -> None:
+def put_unsent(body: bytes) -> Callable[[Deployment], None]:
+    def put(cloud: Deployment) -> None:
         key = "failures/unsent/odd.json"
         cloud.s3.put_object(Bucket="responses", Key=key, Body=body)
 
     return put
 
 
-def send(**changes: Any) -> Callable[[Cloud], None]:
+def send(**changes: Any) -> Callable[[Deployment], None]:
     return lambda cloud: fail(cloud, "odd", **changes)
 
 
-ODD: list[Callable[[Cloud], None]] = [
+ODD: list[Callable[[Deployment], None]] = [
     *map(put_unsent, (b"no JSON", b"[1]", b"{}", b"\xff", b"[" * 100_000, b" " * 2_000_000)),
     put_unsent(json.dumps(failed("x") | {"failed": {}}).encode()),
     *(send(schemaVersion=version) for version in ("2.0", None, 1)),
@@ -388,7 +391,7 @@ ODD: list[Callable[[Cloud], None]] = [
 
 @pytest.mark.parametrize("put_odd", ODD)
 def test_what_has_another_form_is_shown_and_left(
-    cloud: Cloud, starts: Starts, put_odd: Callable[[Cloud], None]
+    cloud: Deployment, starts: Starts, put_odd: Callable[[Deployment], None]
 ) -> None:
     put_odd(cloud)
     fail(cloud, "good")
@@ -403,7 +406,7 @@ def test_what_has_another_form_is_shown_and_left(
 
 
 def test_an_unsent_failure_that_comes_meanwhile_is_left(
-    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from datetime import UTC, datetime
 
@@ -413,7 +416,7 @@ def test_an_unsent_failure_that_comes_meanwhile_is_left(
     assert len(listed()) == 1
 
 
-def test_what_is_exported_holds_the_event_wherever_it_was(cloud: Cloud, tmp_path: Any) -> None:
+def test_what_is_exported_holds_the_event_wherever_it_was(cloud: Deployment, tmp_path: Any) -> None:
     event, place = order("large"), {"bucket": "responses", "key": "failures/events/1.json"}
     cloud.s3.put_object(Bucket="responses", Key=place["key"], Body=json.dumps(event).encode())
     fail(cloud, "large", event=None, eventObject=place)
@@ -425,7 +428,7 @@ def test_what_is_exported_holds_the_event_wherever_it_was(cloud: Cloud, tmp_path
     assert json.loads(lines["Unreadable"]["body"])["entityId"] == "odd"
 
 
-def test_what_cannot_be_exported_whole_is_not_purged(cloud: Cloud, tmp_path: Any) -> None:
+def test_what_cannot_be_exported_whole_is_not_purged(cloud: Deployment, tmp_path: Any) -> None:
     gone = {"bucket": "responses", "key": "failures/events/gone.json"}
     fail(cloud, "gone", event=None, eventObject=gone)
     fail(cloud, "good")
@@ -438,7 +441,7 @@ def test_what_cannot_be_exported_whole_is_not_purged(cloud: Cloud, tmp_path: Any
 
 
 def test_what_somebody_else_looks_at_is_waited_for(
-    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(15):
         fail(cloud, f"order-{n}")
@@ -454,7 +457,7 @@ def test_what_somebody_else_looks_at_is_waited_for(
 
 
 def test_a_service_that_breaks_off_ends_a_redrive_with_its_summary(
-    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receive, calls = cloud.sqs.receive_message, itertools.count()
 
@@ -473,7 +476,7 @@ def test_a_service_that_breaks_off_ends_a_redrive_with_its_summary(
 
 
 def test_a_failure_that_cannot_be_released_keeps_no_other_hidden(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change, calls = cloud.sqs.change_message_visibility_batch, itertools.count()
 
@@ -491,7 +494,7 @@ def test_a_failure_that_cannot_be_released_keeps_no_other_hidden(
 
 
 def test_a_stored_event_that_cannot_be_removed_is_told(
-    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = {"bucket": "responses", "key": "failures/events/1.json"}
     body = json.dumps(order("large")).encode()
@@ -509,14 +512,14 @@ def test_a_stored_event_that_cannot_be_removed_is_told(
     assert len(starts.inputs) == 2
 
 
-def test_what_a_failure_holds_reaches_no_terminal_as_control_characters(cloud: Cloud) -> None:
+def test_what_a_failure_holds_reaches_no_terminal_as_control_characters(cloud: Deployment) -> None:
     fail(cloud, "x\x1b[2J", message="half \ud83d \x1b]0;title\x07", errorCode="a\u202eb")
     for arguments in (["list"], ["list", "--by", "error-code"]):
         shown = accelerator(*arguments)
         assert not {"\x1b", "\x07", "\ud83d", "\u202e"} & set(shown)
 
 
-def test_an_id_that_is_given_whole_is_meant_alone_by_show(cloud: Cloud) -> None:
+def test_an_id_that_is_given_whole_is_meant_alone_by_show(cloud: Deployment) -> None:
     for name in ("one", "one-2"):
         key = f"failures/unsent/{name}.json"
         cloud.s3.put_object(Bucket="responses", Key=key, Body=json.dumps(failed(name)).encode())
@@ -524,7 +527,7 @@ def test_an_id_that_is_given_whole_is_meant_alone_by_show(cloud: Cloud) -> None:
 
 
 def test_an_interrupt_while_messages_are_released_waits_for_the_summary(
-    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change = cloud.sqs.change_message_visibility_batch
 
@@ -544,14 +547,14 @@ def test_an_interrupt_while_messages_are_released_waits_for_the_summary(
     assert hidden(cloud) == 0
 
 
-def test_failures_without_an_event_id_are_each_told(cloud: Cloud) -> None:
+def test_failures_without_an_event_id_are_each_told(cloud: Deployment) -> None:
     for n in range(5):
         fail(cloud, f"odd-{n}", schemaVersion="2.0")
     assert accelerator("redrive", code=1).splitlines()[-1] == "started 0, left 5"
 
 
 def test_what_could_not_be_deleted_is_told(
-    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_: Any) -> Any:
         raise ClientError({"Error": {"Code": "ServiceUnavailable"}}, "DeleteMessageBatch")
@@ -569,7 +572,7 @@ def test_what_could_not_be_deleted_is_told(
 
 
 def test_redrives_of_different_errors_do_not_wait_for_each_other(
-    cloud: Cloud, starts: Starts
+    cloud: Deployment, starts: Starts
 ) -> None:
     for n in range(20):
         fail(cloud, f"a-{n}", "ApiTimeout")
@@ -585,7 +588,7 @@ def test_redrives_of_different_errors_do_not_wait_for_each_other(
 
 
 def test_a_redrive_of_one_waits_for_no_other(
-    cloud: Cloud, starts: Starts, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail(cloud, "held")
     with look(cloud, Filter()) as others:
@@ -597,7 +600,7 @@ def test_a_redrive_of_one_waits_for_no_other(
 
 
 def test_unsent_failures_are_not_read_once_it_is_to_end(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a", "b", "c"):
         key = f"failures/unsent/{name}.json"
@@ -615,7 +618,7 @@ def test_unsent_failures_are_not_read_once_it_is_to_end(
 
 
 def test_an_unsent_failure_that_cannot_be_read_hides_no_other(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave_unsent(cloud, "denied")
 
@@ -632,7 +635,7 @@ def test_an_unsent_failure_that_cannot_be_read_hides_no_other(
 
 
 @pytest.mark.parametrize("file", [".", "..", "/dev/null", "/nowhere/failures.jsonl"])
-def test_an_export_to_what_is_no_file_is_a_problem(cloud: Cloud, file: str) -> None:
+def test_an_export_to_what_is_no_file_is_a_problem(cloud: Deployment, file: str) -> None:
     from accelerator.problem import Problem
 
     fail(cloud, "a")
@@ -642,7 +645,7 @@ def test_an_export_to_what_is_no_file_is_a_problem(cloud: Cloud, file: str) -> N
 
 
 def test_purge_tells_what_it_could_not_delete(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delete = cloud.sqs.delete_message_batch
 
@@ -658,7 +661,7 @@ def test_purge_tells_what_it_could_not_delete(
     assert told == "1 could not be deleted, and stay\npurged 4\n"
 
 
-def test_a_number_that_json_does_not_know_is_no_failure_of_ours(cloud: Cloud) -> None:
+def test_a_number_that_json_does_not_know_is_no_failure_of_ours(cloud: Deployment) -> None:
     fail(cloud, "odd", attempt=float("nan"))
     (told,) = listed()
     assert told["errorCode"] == "Unreadable"

@@ -1,4 +1,4 @@
-"""A deployed accelerator, on AWS or on the local cloud: its outputs and its clients."""
+"""A deployed accelerator, on AWS or on the local cloud: what it is, its outputs and its clients."""
 
 import json
 import os
@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 
 from accelerator.corrections import EMULATOR_READER
 from accelerator.problem import Problem
-from domain.names import SANDBOX_STACK, STACK
+from domain.names import STACK
+from domain.outputs import Outputs
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -32,16 +33,27 @@ CDK = PROJECT / "node_modules" / ".bin" / "cdk"
 
 
 @dataclass(frozen=True)
-class Cloud:
-    """Where the accelerator is deployed. `outputs` are the stack's, by name."""
+class Deployment:
+    """Where the accelerator is deployed; `endpoint` and what follows are the local cloud's."""
 
-    outputs: dict[str, str]
+    outputs: Outputs
     session: boto3.Session
+    is_local: bool = False
     endpoint: str | None = None
     mock_api: str | None = None
     event_api: str | None = None
     event_api_key: str | None = None
     console: str | None = None
+
+    @property
+    def may_be_fired_at(self) -> bool:
+        """Whether made-up events harm nobody there."""
+        return self.is_local or self.outputs.may_be_fired_at == "true"
+
+    @property
+    def has_history(self) -> bool:
+        """Whether it tells of its executions itself; on AWS only the logs of Express do."""
+        return self.is_local
 
     @cached_property
     def events(self) -> "EventBridgeClient":
@@ -104,7 +116,7 @@ def local_session(region: str) -> boto3.Session:
     return boto3.Session("local", "local", region_name=region)
 
 
-def connect(local: bool = False) -> Cloud:
+def connect(local: bool = False) -> Deployment:
     """The local cloud where it is up or asked for, else the stack in the AWS account.
 
     Raises:
@@ -113,7 +125,7 @@ def connect(local: bool = False) -> Cloud:
     return local_cloud() if local or STATUS_FILE.exists() else aws_cloud()
 
 
-def aws_cloud() -> Cloud:
+def aws_cloud() -> Deployment:
     """The deployment in the AWS account and region that the environment configures.
 
     Raises:
@@ -121,28 +133,16 @@ def aws_cloud() -> Cloud:
     """
     session = boto3.Session()
     try:
-        outputs = stack_outputs(session, STACK)
+        stack = session.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        told = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        return Deployment(Outputs.read(told), session)
     except ClientError as error:
         raise Problem(f"{STACK} is not to be found: {error.response['Error']['Message']}") from None
-    try:
-        sandbox = stack_outputs(session, SANDBOX_STACK)
-    except ClientError:
-        sandbox = {}
-    return Cloud(outputs, session, mock_api=sandbox.get("GraphqlApiUrl"))
+    except KeyError as missing:
+        raise Problem(f"{STACK} has no output {missing.args[0]}: deploy it again") from None
 
 
-def stack_outputs(session: boto3.Session, stack: str) -> dict[str, str]:
-    """The outputs of a stack in an AWS account."""
-    described = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    return own_outputs({o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])})
-
-
-def own_outputs(outputs: dict[str, str]) -> dict[str, str]:
-    """The outputs that the stack names itself, without those that the CDK adds for other stacks."""
-    return {name: value for name, value in outputs.items() if not name.startswith("ExportsOutput")}
-
-
-def local_cloud() -> Cloud:
+def local_cloud() -> Deployment:
     """The local cloud that is up.
 
     Raises:
@@ -151,4 +151,5 @@ def local_cloud() -> Cloud:
     if not STATUS_FILE.exists():
         raise Problem("the local cloud is not up: start it with 'accelerator up'")
     status = json.loads(STATUS_FILE.read_text())
-    return Cloud(session=local_session(status.pop("region")), **status)
+    outputs, session = Outputs.read(status.pop("outputs")), local_session(status.pop("region"))
+    return Deployment(outputs, session, is_local=True, **status)

@@ -1,0 +1,21 @@
+"""Deployments that tests make up, of what they need."""
+
+from dataclasses import fields
+from typing import Any
+
+import boto3
+
+from accelerator.deployment import Deployment
+from domain.outputs import Outputs
+
+
+def deployment(**outputs: str) -> Deployment:
+    """A deployment in the account of now, with these outputs; the others are empty."""
+    names = [each.name for each in fields(Outputs)]
+    return Deployment(Outputs(**dict.fromkeys(names, "") | outputs), boto3.Session())
+
+
+def with_output(made: Deployment, **outputs: Any) -> None:
+    """Give a deployment other outputs, also where everybody has it already."""
+    for name, value in outputs.items():
+        object.__setattr__(made.outputs, name, value)
