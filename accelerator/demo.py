@@ -2,13 +2,9 @@
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-
-from rich import box
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
 
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution
@@ -19,6 +15,7 @@ from mock_api import events
 from mock_api.event_api import put_events
 
 DEADLINE_SECONDS = 120
+
 POLL_SECONDS = 0.25
 
 
@@ -67,21 +64,25 @@ def demo_events() -> list[Fired]:
     ]
 
 
-def run_demo(cloud: Deployment, console: Console) -> tuple[list[Fired], Outcome]:
-    """Fire the demo's events and follow each until all have ended."""
+def fire(cloud: Deployment) -> list[Fired]:
+    """Put the demo's events on the bus."""
     fired = demo_events()
     event_ids = put_events(cloud.events, cloud.outputs.event_bus_name, [f.entry for f in fired])
     for event, event_id in zip(fired, event_ids, strict=True):
         event.event_id = event_id
+    return fired
+
+
+def follow(cloud: Deployment, fired: list[Fired]) -> Iterator[Outcome]:
+    """What has become of the events so far, again and again until all have ended or it is late."""
     outcome, executions = Outcome({}, {}, set(), {}), source(cloud)
     deadline = time.monotonic() + DEADLINE_SECONDS
-    with Live(console=console, refresh_per_second=8, auto_refresh=console.is_terminal) as live:
-        while True:
-            look(cloud, executions, outcome)
-            live.update(way_table(fired, outcome))
-            if not outcome.counts(fired)["lost"] or time.monotonic() > deadline:
-                return fired, outcome
-            time.sleep(POLL_SECONDS)
+    while True:
+        look(cloud, executions, outcome)
+        yield outcome
+        if not outcome.counts(fired)["lost"] or time.monotonic() > deadline:
+            return
+        time.sleep(POLL_SECONDS)
 
 
 def look(cloud: Deployment, executions: Source, outcome: Outcome) -> None:
@@ -101,35 +102,3 @@ def look(cloud: Deployment, executions: Source, outcome: Outcome) -> None:
     for message in received.get("Messages", []):
         failure = json.loads(message["Body"])
         outcome.failed[failure["eventId"]] = failure
-
-
-def way_table(fired: list[Fired], outcome: Outcome) -> Table:
-    """Each event's way through the state machine so far."""
-    table = Table("event", "way", "ended", box=box.SIMPLE_HEAD)
-    for event in fired:
-        execution = outcome.executions.get(event.event_id)
-        way = " > ".join(execution.path) if execution else "..."
-        table.add_row(event.what, way, end_of(event.event_id, outcome))
-    return table
-
-
-def end_of(event_id: str, outcome: Outcome) -> str:
-    """Where an event ended, in a word."""
-    if event_id in outcome.stored:
-        return "[green]stored"
-    if event_id in outcome.failed:
-        return f"[red]{outcome.failed[event_id]['errorCode']}"
-    return "[yellow]ignored" if event_id in outcome.ignored else "..."
-
-
-def print_outcome(fired: list[Fired], outcome: Outcome, console: Console) -> None:
-    """Print the stored keys, the failure messages and the counts."""
-    console.print("\n[bold]Stored in S3")
-    for key in sorted(outcome.stored.values()):
-        console.print(f"  {key}", soft_wrap=True)
-    console.print("[bold]In the failure queue")
-    for failure in outcome.failed.values():
-        told = f"{failure['category']} {failure['errorCode']} in {failure['failedState']}"
-        console.print(f"  {told}: {failure['message']}", soft_wrap=True)
-    counts = outcome.counts(fired)
-    console.print(", ".join(f"{name} {count}" for name, count in counts.items()))

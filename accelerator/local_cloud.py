@@ -9,12 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-
-from rich.console import Console
 
 from accelerator.console import server as console_server
 from accelerator.credentials import push_credentials
@@ -40,17 +39,21 @@ from stacks.settings import Settings
 CDK_OUT = STATE_DIR / "cdk.out"
 OUTPUTS = STATE_DIR / "outputs.json"
 START_SECONDS = 60
-
-console = Console(stderr=True, highlight=False)
+# Shows a step, which has a name, while it lasts.
+Step = Callable[[str], AbstractContextManager[object]]
 
 
 def up(
-    port: int, mock_port: int, sandbox: bool = False, console_port: int | None = None
+    port: int,
+    mock_port: int,
+    step: Step = nullcontext,
+    sandbox: bool = False,
+    console_port: int | None = None,
 ) -> Deployment:
     """Start everything and deploy; on any failure or interrupt nothing stays behind.
 
     With `sandbox` the mock Buy with Prime is deployed, as on AWS, and not served by a process.
-    With a `console_port` the console is served there.
+    With a `console_port` the console is served there. `step` shows each step, by its name.
 
     Raises:
         Problem: it is up already, a port is busy, Node.js or the CDK is missing, or a step failed.
@@ -61,7 +64,7 @@ def up(
     with interrupts_deferred():
         claim_state_dir()
     try:
-        return LocalCloud(port, mock_port, console_port, settings, region).start()
+        return LocalCloud(port, mock_port, console_port, settings, region, step).start()
     except BaseException:
         down()
         raise
@@ -87,7 +90,9 @@ class LocalCloud:
         console_port: int | None,
         settings: Settings,
         region: str,
+        step: Step,
     ) -> None:
+        self._step = step
         self._port = port
         self._mock_port = mock_port
         self._console_port = console_port
@@ -112,13 +117,13 @@ class LocalCloud:
         """Start, deploy and tell where everything is."""
         (STATE_DIR / "tmp").mkdir()
         synth = self._start_synthesis()
-        with step("Starting the local cloud"):
+        with self._step("Starting the local cloud"):
             self._start_ministack()
-        with step("Bootstrapping it"):
+        with self._step("Bootstrapping it"):
             self._bootstrap()
-        with step("Synthesizing the stack"):
+        with self._step("Synthesizing the stack"):
             self._finish_synthesis(synth)
-        with step("Deploying the stack"):
+        with self._step("Deploying the stack"):
             self._deploy()
         outputs = json.loads(OUTPUTS.read_text())
         status = {
@@ -130,7 +135,7 @@ class LocalCloud:
         write_status(status | self._buy_with_prime(outputs))
         cloud = local_cloud()
         if self._settings.has_secret:
-            with step("Pushing the credentials"):
+            with self._step("Pushing the credentials"):
                 push_credentials(cloud)
         return self._with_console(cloud) if self._console_port is not None else cloud
 
@@ -149,7 +154,7 @@ class LocalCloud:
         port, token = self._console_port or 0, console_server.new_token()
         module = "accelerator.console.server"
         environment = self._environment | {console_server.TOKEN_VARIABLE: token}
-        with step("Starting the console"):
+        with self._step("Starting the console"):
             process = self._start(module, str(port), environment=environment)
             wait_for(process, lambda: is_listening(port), module)
         status = json.loads(STATUS_FILE.read_text())
@@ -167,7 +172,7 @@ class LocalCloud:
                 "event_api": deployed["EventApiUrl"].removesuffix("/put-event"),
                 "event_api_key": key["value"],
             }
-        with step("Starting the mock Buy with Prime"):
+        with self._step("Starting the mock Buy with Prime"):
             self._start_mock(outputs[STACK]["EventBusName"])
         return {
             "mock_api": self._settings.api_url,
@@ -325,20 +330,3 @@ def last_line(log: Path) -> str:
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
     telling = [line for line in lines if line and "Subprocess exited" not in line]
     return telling[-1] if telling else "no output"
-
-
-class step:
-    """Shows a step while it lasts, and how long it took."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._status = console.status(text + " ...")
-
-    def __enter__(self) -> None:
-        self._started = time.monotonic()
-        self._status.start()
-
-    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
-        self._status.stop()
-        if failed is None:
-            console.print(f"[green]✓[/] {self._text} ({time.monotonic() - self._started:.1f} s)")

@@ -9,10 +9,11 @@ from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
-from accelerator.demo import run_demo
+from accelerator.commands.demo import run_demo
+from accelerator.commands.watch import watch
 from accelerator.deployment import Deployment, local_cloud
 from accelerator.executions.source import source
-from accelerator.executions.watch import Filter, Watch, watch
+from accelerator.executions.watch import Filter, Watch
 from tests.browser.conftest import QUIET, chromium
 from tests.integration.conftest import accelerator
 

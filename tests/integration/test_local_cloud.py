@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.console import Console
 
-from accelerator.demo import Fired, look, run_demo
+from accelerator.commands.demo import run_demo
+from accelerator.demo import Fired, look
 from accelerator.demo import Outcome as Ends
 from accelerator.deployment import Deployment
 from accelerator.executions.source import source

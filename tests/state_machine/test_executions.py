@@ -12,14 +12,16 @@ from unittest.mock import patch
 import pytest
 from rich.console import Console
 
+from accelerator.commands.trace import print_story
+from accelerator.commands.watch import watch
 from accelerator.executions import logs
 from accelerator.executions.emulator import EmulatorHistory
 from accelerator.executions.execution import Execution, Record, execution
 from accelerator.executions.logs import ExecutionLogs
 from accelerator.executions.mask import MASK, masked
 from accelerator.executions.source import Source
-from accelerator.executions.trace import print_story, story
-from accelerator.executions.watch import Filter, Watch, watch
+from accelerator.executions.trace import story
+from accelerator.executions.watch import Filter, Watch
 from accelerator.problem import Problem
 from functions.query_api.connection import Connection
 from mock_api import events

@@ -7,7 +7,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from accelerator.cli import app
-from accelerator.cost import cli
+from accelerator.commands import cost as cli
 from accelerator.cost.estimate import MEASURED, PRICES, Load, estimate
 
 OURS, LAMBDA, STANDARD, PIPES = (

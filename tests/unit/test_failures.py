@@ -12,8 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
+from accelerator.commands import failure_tables
+from accelerator.commands import failures as failures_cli
 from accelerator.deployment import Deployment
-from accelerator.failures import cli as failures_cli
 from accelerator.failures import redrive as redriving
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import look
@@ -326,6 +327,6 @@ def test_purge_asks_first(cloud: Deployment) -> None:
 def test_an_age_is_told_in_its_largest_unit() -> None:
     ages = [timedelta(seconds=9), timedelta(minutes=3), timedelta(hours=5), timedelta(days=2)]
     now = datetime.now(UTC)
-    assert [failures_cli.short_age((now - age).isoformat()) for age in ages] == [
+    assert [failure_tables.short_age((now - age).isoformat()) for age in ages] == [
         *("9s", "3m", "5h", "2d")
     ]

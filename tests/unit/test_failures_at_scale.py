@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 from moto.core.utils import unix_time_millis
 from typer.testing import CliRunner
 
+from accelerator.commands import failures as failures_cli
 from accelerator.deployment import Deployment
-from accelerator.failures import cli as failures_cli
 from accelerator.failures import queue, redrive
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look

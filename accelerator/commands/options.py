@@ -23,6 +23,18 @@ ConsolePort = Annotated[
     int,
     typer.Option(envvar="ACCELERATOR_CONSOLE_PORT", help="Port of the console.", min=1, max=65535),
 ]
+Port = Annotated[
+    int, typer.Option(envvar="ACCELERATOR_PORT", help="Port of the local cloud.", min=1, max=65535)
+]
+MockPort = Annotated[
+    int,
+    typer.Option(
+        envvar="ACCELERATOR_MOCK_PORT",
+        help="Port of the mock Buy with Prime.",
+        min=1,
+        max=65535,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
 Local = Annotated[
     bool, typer.Option("--local", help="On the local cloud; without it, where one is up.")

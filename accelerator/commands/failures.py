@@ -1,36 +1,29 @@
 """`accelerator failures`: the events that failed, and the way back."""
 
-import heapq
-import itertools
 import json
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, TextIO, cast
+from typing import Annotated, Any, Literal
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
+from accelerator.commands.failure_tables import counted, group_table, print_oldest
+from accelerator.commands.options import EventType, Json, Local, duration
+from accelerator.commands.output import errors, output, printable
 from accelerator.deployment import Deployment, connect
+from accelerator.failures.export import exported_ids, written
 from accelerator.failures.failure import Failure, Filter
-from accelerator.failures.groups import Groups
 from accelerator.failures.look import Look, look
+from accelerator.failures.purge import purged
 from accelerator.failures.redrive import redrive
-from accelerator.options import EventType, Json, Local, duration
 from accelerator.problem import Problem
 from accelerator.processes import interrupts_deferred
-from domain.keys import EVENTS
 from domain.start import NotRedrivable
 
 app = typer.Typer(help="List the events that failed, and send them again.", no_args_is_help=True)
-output = Console(highlight=False)
-progress_console = Console(stderr=True, highlight=False)
 
 
 def failure_id(text: str) -> str:
@@ -82,38 +75,6 @@ def list_failures(
             output.print(group_table(counted(looking(found), by)))
         else:
             print_oldest(looking(found), None if all_ else limit)
-
-
-def print_oldest(failures: Iterable[Failure], limit: int | None) -> int:
-    """Print the oldest failures as a table, and how many there are; nothing else is kept."""
-    counter = itertools.count()
-    rows = (failure.told() for failure, _ in zip(failures, counter, strict=False))
-    shown = (
-        sorted(rows, key=failed_at) if limit is None else heapq.nsmallest(limit, rows, failed_at)
-    )
-    count = next(counter)
-    if not count:
-        output.print("No failures.")
-        return count
-    output.print(failure_table(shown))
-    if count > len(shown):
-        output.print(
-            f"the oldest {len(shown)} of {count}: --all shows all, --by error-code counts them"
-        )
-    return count
-
-
-def failed_at(told: dict[str, Any]) -> datetime:
-    """When a failure happened."""
-    return datetime.fromisoformat(told["time"])
-
-
-def counted(failures: Iterable[Failure], by: str) -> Groups:
-    """Failures counted by what they have in common."""
-    groups = Groups(by)
-    for failure in failures:
-        groups.add(failure.told())
-    return groups
 
 
 @app.command()
@@ -258,66 +219,12 @@ def purge(
             output.print("purged 0")
             return
         typer.confirm(f"Delete {len(meant)} failed events for good?", abort=True)
-    gone, left = purged(cloud, wanted, meant)
+    gone, left = purged(cloud, wanted, meant, looking)
     for line in left:
         output.print(line)
     output.print(f"purged {gone}")
     if left:
         raise typer.Exit(1)
-
-
-def purged(cloud: Deployment, wanted: Filter, meant: set[str] | None) -> tuple[int, list[str]]:
-    """Delete the failures that are meant: how many are gone, and what is left of others."""
-    gone = itertools.count()
-    with look(cloud, wanted) as found:
-        for failure in looking(found):
-            if meant is None or failure.id in meant:
-                failure.delete(lambda: next(gone))
-        found.delete_now()
-    left = {
-        "could not be deleted, and stay": found.undeleted,
-        f"stored events could not be removed from {EVENTS}": found.not_removed,
-    }
-    return next(gone), [f"{count} {told}" for told, count in left.items() if count]
-
-
-@contextmanager
-def written(file: Path) -> Iterator[TextIO]:
-    """A new file beside `file`, which takes its place once it is written whole.
-
-    Raises:
-        Problem: it is a folder or a device, or cannot be written.
-    """
-    target = file.resolve()
-    if target.exists() and not target.is_file():
-        raise Problem(f"{file} is not a file: give the name of one")
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=target.parent, prefix=f"{target.name}.", delete=False
-        ) as part:
-            try:
-                yield cast("TextIO", part)
-                part.close()
-                Path(part.name).replace(target)
-            finally:
-                Path(part.name).unlink(missing_ok=True)
-    except OSError as error:
-        raise Problem(f"{file} cannot be written: {error.strerror}") from None
-
-
-def exported_ids(file: Path) -> set[str]:
-    """The ids of the failures in a file that `export` wrote.
-
-    Raises:
-        Problem: it cannot be read, or is no such file.
-    """
-    try:
-        with file.open(encoding="utf-8") as lines:
-            return {str(json.loads(line)["id"]) for line in lines}
-    except OSError as error:
-        raise Problem(f"{file} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
-        raise Problem(f"{file} is not what 'accelerator failures export' wrote") from None
 
 
 def looking(found: Look) -> Iterator[Failure]:
@@ -334,50 +241,5 @@ def looking(found: Look) -> Iterator[Failure]:
 def showing(what: str) -> Iterator[tuple[Progress, Any]]:
     """A progress bar on standard error, gone once it is full."""
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=progress_console, transient=True) as progress:
+    with Progress(*columns, console=errors, transient=True) as progress:
         yield progress, progress.add_task("", total=None)
-
-
-def failure_table(failures: Iterable[dict[str, Any]]) -> Table:
-    """Failures as a table."""
-    table = Table("id", "age", "error", "event", "message", box=box.SIMPLE_HEAD)
-    for column in table.columns[:3]:
-        column.no_wrap = True
-    for told in failures:
-        table.add_row(
-            escape(printable(told["id"][:8])),
-            short_age(told["time"]),
-            escape(printable(f"{told['errorCode']}\n{told['category']}\nin {told['failedState']}")),
-            escape(printable(f"{told['eventType']}\n{told['entityId'] or ''}")),
-            escape(printable(told["message"])),
-        )
-    return table
-
-
-def group_table(groups: Groups) -> Table:
-    """Counts of failures as a table."""
-    table = Table(groups.by, "failures", "oldest", "such as", box=box.SIMPLE_HEAD)
-    table.columns[1].justify = "right"
-    for group in groups.largest_first():
-        age = short_age(group.oldest)
-        table.add_row(
-            escape(printable(group.value)),
-            str(group.count),
-            age,
-            escape(printable(group.example[:8])),
-        )
-    return table
-
-
-def printable(text: str) -> str:
-    """A text for a terminal: what is no character to print, and no end of a line, is `?`."""
-    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text)
-
-
-def short_age(time: str) -> str:
-    """How long ago a moment was, in its largest unit."""
-    age = datetime.now(UTC) - datetime.fromisoformat(time)
-    for unit, seconds in (("d", 86400), ("h", 3600), ("m", 60)):
-        if age.total_seconds() >= seconds:
-            return f"{age.total_seconds() / seconds:.0f}{unit}"
-    return f"{age.total_seconds():.0f}s"

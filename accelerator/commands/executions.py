@@ -5,18 +5,16 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
+from accelerator.commands.options import EventType, Json, Local, Since
+from accelerator.commands.output import output
+from accelerator.commands.trace import print_story
+from accelerator.commands.watch import watch as show
 from accelerator.deployment import connect
 from accelerator.executions.source import source
-from accelerator.executions.trace import print_story, story
+from accelerator.executions.trace import story
 from accelerator.executions.watch import Filter, Watch
-from accelerator.executions.watch import watch as show
-from accelerator.options import EventType, Json, Local, Since
 from accelerator.problem import Problem
-
-output = Console(highlight=False)
-
 
 Outcome = Literal["stored", "ignored", "postponed", "failed"]
 

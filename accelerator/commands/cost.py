@@ -4,13 +4,11 @@ import json
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from accelerator.commands.options import Json
+from accelerator.commands.output import output
 from accelerator.cost.estimate import EXECUTION_MS, MEASURED, PRICES, PUT_MS, Load, estimate
-from accelerator.options import Json
-
-output = Console(highlight=False)
 
 
 def cost(

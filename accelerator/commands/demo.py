@@ -1,0 +1,81 @@
+"""The demo: nine events through the local cloud, each followed to where it ends."""
+
+import json
+
+from rich import box
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from accelerator import local_cloud
+from accelerator.commands.options import Json, MockPort, Port
+from accelerator.commands.output import errors, output, step
+from accelerator.demo import Fired, Outcome, fire, follow
+from accelerator.deployment import Deployment
+from accelerator.problem import Problem
+
+
+def demo(port: Port = 4566, mock_port: MockPort = 4567, as_json: Json = False) -> None:
+    """Start the local cloud, send it nine events, show where each ends, and stop it.
+
+    Example: accelerator demo --json
+    """
+    cloud = local_cloud.up(port, mock_port, step)
+    try:
+        fired, outcome = run_demo(cloud, errors if as_json else output)
+        if not as_json:
+            print_outcome(fired, outcome, output)
+    finally:
+        local_cloud.down()
+    counts = outcome.counts(fired)
+    if as_json:
+        print(json.dumps(counts))
+    else:
+        output.print(
+            "To look into events of your own: [bold]accelerator up --console[/], and open the "
+            "address it prints.",
+            soft_wrap=True,
+        )
+    if counts["lost"]:
+        raise Problem(f"{counts['lost']} events ended nowhere")
+
+
+def run_demo(cloud: Deployment, console: Console) -> tuple[list[Fired], Outcome]:
+    """Fire the demo's events and show the way of each until all have ended."""
+    fired = fire(cloud)
+    with Live(console=console, refresh_per_second=8, auto_refresh=console.is_terminal) as live:
+        for outcome in follow(cloud, fired):
+            live.update(way_table(fired, outcome))
+    return fired, outcome
+
+
+def way_table(fired: list[Fired], outcome: Outcome) -> Table:
+    """Each event's way through the state machine so far."""
+    table = Table("event", "way", "ended", box=box.SIMPLE_HEAD)
+    for event in fired:
+        execution = outcome.executions.get(event.event_id)
+        way = " > ".join(execution.path) if execution else "..."
+        table.add_row(event.what, way, end_of(event.event_id, outcome))
+    return table
+
+
+def end_of(event_id: str, outcome: Outcome) -> str:
+    """Where an event ended, in a word."""
+    if event_id in outcome.stored:
+        return "[green]stored"
+    if event_id in outcome.failed:
+        return f"[red]{outcome.failed[event_id]['errorCode']}"
+    return "[yellow]ignored" if event_id in outcome.ignored else "..."
+
+
+def print_outcome(fired: list[Fired], outcome: Outcome, console: Console) -> None:
+    """Print the stored keys, the failure messages and the counts."""
+    console.print("\n[bold]Stored in S3")
+    for key in sorted(outcome.stored.values()):
+        console.print(f"  {key}", soft_wrap=True)
+    console.print("[bold]In the failure queue")
+    for failure in outcome.failed.values():
+        told = f"{failure['category']} {failure['errorCode']} in {failure['failedState']}"
+        console.print(f"  {told}: {failure['message']}", soft_wrap=True)
+    counts = outcome.counts(fired)
+    console.print(", ".join(f"{name} {count}" for name, count in counts.items()))

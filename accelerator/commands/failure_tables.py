@@ -1,0 +1,87 @@
+"""Failures as tables on a terminal."""
+
+import heapq
+import itertools
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from accelerator.commands.output import output, printable
+from accelerator.failures.failure import Failure
+from accelerator.failures.groups import Groups
+
+
+def print_oldest(failures: Iterable[Failure], limit: int | None) -> int:
+    """Print the oldest failures as a table, and how many there are; nothing else is kept."""
+    counter = itertools.count()
+    rows = (failure.told() for failure, _ in zip(failures, counter, strict=False))
+    shown = (
+        sorted(rows, key=failed_at) if limit is None else heapq.nsmallest(limit, rows, failed_at)
+    )
+    count = next(counter)
+    if not count:
+        output.print("No failures.")
+        return count
+    output.print(failure_table(shown))
+    if count > len(shown):
+        output.print(
+            f"the oldest {len(shown)} of {count}: --all shows all, --by error-code counts them"
+        )
+    return count
+
+
+def failed_at(told: dict[str, Any]) -> datetime:
+    """When a failure happened."""
+    return datetime.fromisoformat(told["time"])
+
+
+def counted(failures: Iterable[Failure], by: str) -> Groups:
+    """Failures counted by what they have in common."""
+    groups = Groups(by)
+    for failure in failures:
+        groups.add(failure.told())
+    return groups
+
+
+def failure_table(failures: Iterable[dict[str, Any]]) -> Table:
+    """Failures as a table."""
+    table = Table("id", "age", "error", "event", "message", box=box.SIMPLE_HEAD)
+    for column in table.columns[:3]:
+        column.no_wrap = True
+    for told in failures:
+        table.add_row(
+            escape(printable(told["id"][:8])),
+            short_age(told["time"]),
+            escape(printable(f"{told['errorCode']}\n{told['category']}\nin {told['failedState']}")),
+            escape(printable(f"{told['eventType']}\n{told['entityId'] or ''}")),
+            escape(printable(told["message"])),
+        )
+    return table
+
+
+def group_table(groups: Groups) -> Table:
+    """Counts of failures as a table."""
+    table = Table(groups.by, "failures", "oldest", "such as", box=box.SIMPLE_HEAD)
+    table.columns[1].justify = "right"
+    for group in groups.largest_first():
+        age = short_age(group.oldest)
+        table.add_row(
+            escape(printable(group.value)),
+            str(group.count),
+            age,
+            escape(printable(group.example[:8])),
+        )
+    return table
+
+
+def short_age(time: str) -> str:
+    """How long ago a moment was, in its largest unit."""
+    age = datetime.now(UTC) - datetime.fromisoformat(time)
+    for unit, seconds in (("d", 86400), ("h", 3600), ("m", 60)):
+        if age.total_seconds() >= seconds:
+            return f"{age.total_seconds() / seconds:.0f}{unit}"
+    return f"{age.total_seconds():.0f}s"

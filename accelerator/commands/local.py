@@ -1,0 +1,73 @@
+"""`accelerator up`, `down`, `status` and `console`: the local cloud, and the page that shows it."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from accelerator import local_cloud
+from accelerator.commands.options import ConsolePort, Json, Local, MockPort, Port
+from accelerator.commands.output import output, step
+from accelerator.console.server import address, new_token, server
+from accelerator.deployment import connect
+
+
+def up(
+    port: Port = 4566,
+    mock_port: MockPort = 4567,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Deploy the mock Buy with Prime too, as on AWS.")
+    ] = False,
+    with_console: Annotated[bool, typer.Option("--console", help="Serve the console too.")] = False,
+    console_port: ConsolePort = 4568,
+) -> None:
+    """Start the local cloud and the mock API, and deploy the stack.
+
+    Example: accelerator up --console
+    """
+    local_cloud.up(port, mock_port, step, sandbox, console_port if with_console else None)
+    status(as_json=False)
+
+
+def down() -> None:
+    """Stop the local cloud; nothing of it stays behind.
+
+    Example: accelerator down
+    """
+    output.print("The local cloud is down." if local_cloud.down() else "Nothing was up.")
+
+
+def status(as_json: Json = False) -> None:
+    """Tell where the local cloud's parts are.
+
+    Example: accelerator status --json
+    """
+    cloud = connect(local=True)
+    told = {
+        "endpoint": cloud.endpoint,
+        "outputs": cloud.outputs.told(),
+        "mock_api": cloud.mock_api,
+        "event_api": cloud.event_api,
+    }
+    told |= {
+        name: value
+        for name in ("event_api_key", "console")
+        if (value := getattr(cloud, name)) is not None
+    }
+    if as_json:
+        print(json.dumps(told))
+        return
+    del told["outputs"]
+    for name, value in {**told, **cloud.outputs.told()}.items():
+        output.print(f"{name:20}{value}", soft_wrap=True)
+
+
+def console(console_port: ConsolePort = 4568, local: Local = False) -> None:
+    """Serve a page that shows executions, objects and failures, until ctrl-C.
+
+    Example: accelerator console
+    """
+    cloud, token = connect(local), new_token()
+    local_cloud.check_ports({"--console-port": console_port})
+    output.print(f"The console is at {address(console_port, token)}", soft_wrap=True)
+    server(cloud, console_port, token).run()
