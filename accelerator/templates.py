@@ -14,7 +14,7 @@ from stacks.bundle import BUILD, PROJECT, digest, publish, sources
 from stacks.settings import Settings
 
 FILES = ("app.py", "cdk.json", "package-lock.json", "uv.lock")
-FOLDERS = ("functions", "graphql", "mock_api", "stacks", "state_machines")
+FOLDERS = ("domain", "functions", "graphql", "mock_api", "stacks", "state_machines")
 UNUSED_SECONDS = 24 * 3600
 
 

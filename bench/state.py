@@ -82,7 +82,7 @@ def measured(api: str, definition: str | None) -> dict[str, dict[str, float]]:
                     for name, with_data in (("off", False), ("on", True))
                 },
             }
-    connection._http.close()
+    connection.close()
     return told
 
 

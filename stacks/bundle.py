@@ -24,7 +24,7 @@ UNUSED = (
 # What each function is made of, and the group of pyproject.toml that names its libraries.
 BUNDLES = {
     "extract_id": (["functions/extract_id"], "functions"),
-    "query_api": (["functions/query_api", "graphql"], "functions"),
+    "query_api": (["functions/query_api", "graphql", "domain"], "functions"),
     "classify_error": (["functions/classify_error"], "functions"),
     "redrive": (["functions/redrive", "functions/classify_error"], "functions"),
     "mock_api": (["mock_api"], "sandbox"),

@@ -62,22 +62,26 @@ class Connection:
             response = self._send(body, headers, deadline)
             answer = Answer(response.status, self._read(response, deadline))
         except TimeoutError:
-            self._http.close()
+            self.close()
             raise ApiTimeout(f"no whole answer within {self._timeout:g} seconds") from None
         except (OSError, HTTPException) as error:
-            self._http.close()
+            self.close()
             raise ApiUnavailable(f"connection failed: {type(error).__name__}") from None
         except ApiRejected:
-            self._http.close()
+            self.close()
             raise
         return answer
+
+    def close(self) -> None:
+        """Close the connection; the next post opens another."""
+        self._http.close()
 
     def _send(self, body: bytes, headers: dict[str, str], deadline: float) -> HTTPResponse:
         reused = self._http.sock is not None
         try:
             return self._request(body, headers, deadline)
         except (RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-            self._http.close()
+            self.close()
             if not reused:
                 raise
         return self._request(body, headers, deadline)

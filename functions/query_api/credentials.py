@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from domain.environment import variable
 from functions.query_api.connection import Connection
 from functions.query_api.errors import ApiUnauthorized, ApiUnavailable
 from functions.query_api.graphql import raise_for_status
@@ -44,7 +45,7 @@ class Credentials:
             ApiUnavailable, ApiTimeout, ApiThrottled: the token endpoint does not answer.
         """
         if "CREDENTIALS_SECRET_ARN" not in os.environ:
-            return os.environ["API_TOKEN"]
+            return variable("API_TOKEN")
         with self._lock:
             if self._token == refused or time.monotonic() >= self._good_until:
                 self._token, seconds = self._fetch()

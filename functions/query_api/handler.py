@@ -1,13 +1,14 @@
 """QueryApi: asks the Buy with Prime GraphQL API for the entity an event is about."""
 
-import os
 import re
 import time
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from domain.environment import variable
 from functions.query_api import graphql
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import Credentials
@@ -21,8 +22,17 @@ MAX_STATE_BYTES = 80 * 1024
 
 SURROGATE = re.compile(rb"\\u[dD]")
 
-credentials = Credentials()
-connection = Connection(os.environ["API_URL"], timeout=float(os.environ["API_TIMEOUT_SECONDS"]))
+
+@cache
+def api() -> Connection:
+    """The connection to the API, which the first invocation makes: an import needs no API_URL."""
+    return Connection(variable("API_URL"), timeout=float(variable("API_TIMEOUT_SECONDS")))
+
+
+@cache
+def credentials() -> Credentials:
+    """What gives the tokens, made by the first invocation."""
+    return Credentials()
 
 
 @metrics.log_metrics
@@ -70,10 +80,10 @@ def query(document: str, variables: dict[str, str]) -> tuple[bytes, dict[str, An
     A token that the API does not take is refreshed, once.
     """
     body = graphql.request_body(document, variables)
-    token = credentials.token()
+    token = credentials().token()
     answer = post(body, token)
     if answer.status == 401:
-        answer = post(body, credentials.token(refused=token))
+        answer = post(body, credentials().token(refused=token))
     return answer.body, graphql.response(answer)
 
 
@@ -81,10 +91,10 @@ def post(body: bytes, token: str) -> Answer:
     """Post a request to the API with a token."""
     headers = {
         "Authorization": f"bearer {token}",
-        "X-Omni-InstallationId": os.environ["INSTALLATION_ID"],
+        "X-Omni-InstallationId": variable("INSTALLATION_ID"),
         "Content-Type": "application/json",
     }
-    return connection.post(body, headers)
+    return api().post(body, headers)
 
 
 def fits_state(body: bytes) -> bool:
@@ -101,7 +111,7 @@ def store(key: str, body: bytes) -> None:
     import boto3  # only the rare large response pays for this import
 
     boto3.client("s3").put_object(
-        Bucket=os.environ["RESPONSE_BUCKET_NAME"],
+        Bucket=variable("RESPONSE_BUCKET_NAME"),
         Key=key,
         Body=body,
         ContentType="application/json",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from domain.environment import variable
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import NO_CREDENTIALS
 from functions.query_api.errors import ApiThrottled, ApiUnauthorized
@@ -22,7 +23,7 @@ class Secret:
 
     def __init__(self) -> None:
         """Prepare, without asking for anything yet."""
-        region = os.environ["AWS_REGION"]
+        region = variable("AWS_REGION")
         self._url = os.environ.get("AWS_ENDPOINT_URL", f"https://{SERVICE}.{region}.amazonaws.com")
         self._api = Connection(self._url, TIMEOUT_SECONDS)
 
@@ -33,7 +34,7 @@ class Secret:
             ApiUnauthorized: it holds none, or this function may not read it.
             ApiUnavailable, ApiTimeout, ApiThrottled: Secrets Manager does not answer.
         """
-        body = json.dumps({"SecretId": os.environ["CREDENTIALS_SECRET_ARN"]}).encode()
+        body = json.dumps({"SecretId": variable("CREDENTIALS_SECRET_ARN")}).encode()
         answer = self._api.post(body, signed(self._url, body, datetime.now(UTC)))
         if answer.status != 200:
             raise_for_refusal(answer)
@@ -76,14 +77,14 @@ def signed(url: str, body: bytes, now: datetime) -> dict[str, str]:
     names = ";".join(sorted(headers))
     canonical = "\n".join(f"{name}:{headers[name]}" for name in sorted(headers))
     request = f"POST\n/\n\n{canonical}\n\n{names}\n{hashlib.sha256(body).hexdigest()}"
-    scope = [day, os.environ["AWS_REGION"], SERVICE, "aws4_request"]
-    key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
+    scope = [day, variable("AWS_REGION"), SERVICE, "aws4_request"]
+    key = f"AWS4{variable('AWS_SECRET_ACCESS_KEY')}".encode()
     for part in scope:
         key = hmac.digest(key, part.encode(), "sha256")
     hashed = hashlib.sha256(request.encode()).hexdigest()
     to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{'/'.join(scope)}\n{hashed}"
     headers["authorization"] = (
-        f"AWS4-HMAC-SHA256 Credential={os.environ['AWS_ACCESS_KEY_ID']}/{'/'.join(scope)}, "
+        f"AWS4-HMAC-SHA256 Credential={variable('AWS_ACCESS_KEY_ID')}/{'/'.join(scope)}, "
         f"SignedHeaders={names}, Signature={hmac.digest(key, to_sign.encode(), 'sha256').hex()}"
     )
     return headers

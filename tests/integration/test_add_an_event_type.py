@@ -14,7 +14,10 @@ BLOCK = re.compile(
     r"```\w+\n(?:#|//) (?P<file>\S+), (?:after: (?P<anchor>[^\n]+)|new)\n(?P<text>.*?)```",
     re.DOTALL,
 )
-COPIED = ("functions", "graphql", "mock_api", "stacks", "state_machines", "tests", "pyproject.toml")
+COPIED = (
+    *("domain", "functions", "graphql", "mock_api", "stacks", "state_machines", "tests"),
+    "pyproject.toml",
+)
 TRY = """
 import json
 from functions.query_api.connection import Connection
@@ -29,7 +32,7 @@ def test_it(mock_api):
     connection = Connection(f"{mock_api}/graphql", 5)
     with interpreter(connection) as machine:
         run = machine.run(event)
-    connection._http.close()
+    connection.close()
     key = "subscription/SUBSCRIPTION_RENEWED/2026-11-24/20261124T081850Z_one.json"
     assert run.objects[key]["data"]["order"]["id"] == "322-6XP3-AQWKKF"
 """

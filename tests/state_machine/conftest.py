@@ -13,4 +13,4 @@ def machine(mock_api: str) -> Iterator[Interpreter]:
     connection = Connection(f"{mock_api}/graphql", timeout=PATIENCE_SECONDS)
     with interpreter(connection) as machine:
         yield machine
-    connection._http.close()
+    connection.close()

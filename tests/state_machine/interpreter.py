@@ -309,6 +309,6 @@ def patches(machine: Interpreter) -> Iterator[None]:
         patch.object(state_task_service_sqs, "boto_client_for", client),
         patch.object(lambda_eval_utils, "boto_client_for", client),
         patch.object(LambdaBackend, "invoke", invoke_handler),
-        patch("functions.query_api.handler.connection", machine.api),
+        patch("functions.query_api.handler.api", lambda: machine.api),
     ):
         yield

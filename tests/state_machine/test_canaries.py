@@ -73,8 +73,8 @@ def test_no_answer_of_the_api_leaves_a_trace_but_the_object(
     granted = json.dumps({"access_token": TOKEN, "expires_in": 3600}).encode()
     secrets._token_api = Api(Answer(200, granted))  # type: ignore[assignment]
     with (
-        patch("functions.query_api.handler.connection", Api(Answer(status, text.encode()))),
-        patch("functions.query_api.handler.credentials", secrets),
+        patch("functions.query_api.handler.api", lambda: Api(Answer(status, text.encode()))),
+        patch("functions.query_api.handler.credentials", lambda: secrets),
     ):
         run = machine.run(order())
     assert run.path[-1] in ("EventHydrated", "EventFailed")
@@ -87,7 +87,7 @@ def test_no_answer_of_the_token_endpoint_leaves_a_trace(
     machine: Interpreter, secrets: Credentials, printed: Callable[[], str], status: int
 ) -> None:
     secrets._token_api = Api(Answer(status, f"{SECRET} {TOKEN}".encode()))  # type: ignore[assignment]
-    with patch("functions.query_api.handler.credentials", secrets):
+    with patch("functions.query_api.handler.credentials", lambda: secrets):
         run = machine.run(order())
     assert run.path[-1] == "EventFailed"
     assert canaries(failures(run)) == []

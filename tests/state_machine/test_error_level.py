@@ -40,7 +40,7 @@ def told(mock_api: str) -> Iterator[list[Execution]]:
         cloud = Cloud({"StateMachineArn": machine.arn}, boto3.Session())
         with patch.object(logs, "SECONDS_A_CALL", 0):
             yield list(ExecutionLogs(cloud, timedelta(hours=1)).changed())
-    connection._http.close()
+    connection.close()
 
 
 def test_nothing_is_logged_of_what_succeeded_at_once(told: list[Execution]) -> None:

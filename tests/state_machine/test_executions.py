@@ -63,7 +63,7 @@ def source(request: pytest.FixtureRequest, mock_api: str) -> Iterator[Source]:
             log_executions(machine, with_data, output.getvalue())
             with patch.object(logs, "SECONDS_A_CALL", 0):
                 yield ExecutionLogs(cloud, timedelta(hours=1))
-    connection._http.close()
+    connection.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,10 +13,11 @@ from typing import Any
 import boto3
 import pytest
 
+from domain.environment import MissingVariable
 from functions.query_api import connection as connection_module
 from functions.query_api import errors, graphql, handler
 from functions.query_api.connection import Answer, Connection
-from tests.conftest import PATIENCE_SECONDS, LambdaContext, log_line, unused_port
+from tests.conftest import PATIENCE_SECONDS, PROJECT, LambdaContext, log_line, unused_port
 from tests.harness.aws import strict_aws
 
 EVENT = {
@@ -143,7 +146,7 @@ def api(
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         connection = Connection(f"http://127.0.0.1:{server.server_port}/graphql", timeout)
         yield connection, handler
-        connection._http.close()
+        connection.close()
         server.shutdown()
 
 
@@ -219,9 +222,25 @@ class Canned:
 
 
 def run_handler(monkeypatch: pytest.MonkeyPatch, context: Any, body: bytes) -> dict[str, Any]:
-    monkeypatch.setattr(handler, "connection", Canned(body))
+    monkeypatch.setattr(handler, "api", lambda: Canned(body))
     result: dict[str, Any] = handler.handler(EVENT, context)
     return result
+
+
+def test_an_import_needs_no_variable() -> None:
+    code = "import functions.query_api.handler"
+    subprocess.run([sys.executable, "-c", code], env={}, cwd=PROJECT, check=True)
+
+
+@pytest.mark.parametrize("name", ["API_URL", "API_TIMEOUT_SECONDS", "API_TOKEN", "INSTALLATION_ID"])
+def test_a_missing_variable_is_named(
+    monkeypatch: pytest.MonkeyPatch, context: LambdaContext, name: str
+) -> None:
+    handler.api.cache_clear()
+    monkeypatch.delenv(name)
+    with pytest.raises(MissingVariable) as raised:
+        handler.handler(EVENT, context)
+    assert str(raised.value) == f"the function has no {name}: deploy the stack again"
 
 
 def test_the_response_is_returned_as_it_came(
