@@ -17,23 +17,19 @@ from functions.query_api.graphql import raise_for_status
 if TYPE_CHECKING:
     from functions.query_api.secret import Secret
 
-NO_CREDENTIALS = "the secret holds no credentials: run 'accelerator credentials push'"
-
 # A static token is read anew after so long, or at once when the API refuses it.
 SECRET_SECONDS = 300
-TOKEN_TIMEOUT_SECONDS = 2.5
 
 
 class Credentials:
     """Gives a token for each query, and a fresh one when the API refuses it."""
 
-    def __init__(self) -> None:
-        """Prepare, without asking anybody for anything yet."""
+    def __init__(self, token_api: Connection | None) -> None:
+        """Prepare, asking nobody for anything yet; without a `token_api` the token is static."""
+        self._token_api = token_api
         self._lock = Lock()
         self._token = ""
         self._good_until = 0.0
-        url = os.environ.get("TOKEN_URL")
-        self._token_api = Connection(url, TOKEN_TIMEOUT_SECONDS) if url else None
 
     def token(self, refused: str = "") -> str:
         """The token to send; another than `refused`, which the API has just not taken.
@@ -60,14 +56,11 @@ class Credentials:
 
     def _fetch(self) -> tuple[str, float]:
         """A token and for how many seconds it is good."""
-        secret = self._secret.read()
         if self._token_api is None:
-            if not secret.get("apiToken"):
-                raise ApiUnauthorized(NO_CREDENTIALS)
-            return secret["apiToken"], SECRET_SECONDS
-        if not (secret.get("clientId") and secret.get("clientSecret")):
-            raise ApiUnauthorized(NO_CREDENTIALS)
-        return grant(self._token_api, secret["clientId"], secret["clientSecret"])
+            (token,) = self._secret.read("apiToken")
+            return token, SECRET_SECONDS
+        client_id, client_secret = self._secret.read("clientId", "clientSecret")
+        return grant(self._token_api, client_id, client_secret)
 
 
 def grant(api: Connection, client_id: str, client_secret: str) -> tuple[str, float]:

@@ -1,5 +1,6 @@
 """QueryApi: asks the Buy with Prime GraphQL API for the entity an event is about."""
 
+import os
 import re
 import time
 from functools import cache
@@ -20,6 +21,7 @@ metrics = Metrics()
 # The state limit is 256 KiB of JSON, in which a character can take three times its bytes.
 MAX_STATE_BYTES = 80 * 1024
 
+TOKEN_TIMEOUT_SECONDS = 2.5
 SURROGATE = re.compile(rb"\\u[dD]")
 
 
@@ -32,7 +34,8 @@ def api() -> Connection:
 @cache
 def credentials() -> Credentials:
     """What gives the tokens, made by the first invocation."""
-    return Credentials()
+    url = os.environ.get("TOKEN_URL")
+    return Credentials(Connection(url, TOKEN_TIMEOUT_SECONDS) if url else None)
 
 
 @metrics.log_metrics

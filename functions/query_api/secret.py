@@ -5,15 +5,14 @@ import hmac
 import json
 import os
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from domain.environment import variable
 from functions.query_api.connection import Answer, Connection
-from functions.query_api.credentials import NO_CREDENTIALS
 from functions.query_api.errors import ApiThrottled, ApiUnauthorized
 from functions.query_api.graphql import raise_for_status
 
+NO_CREDENTIALS = "the secret holds no credentials: run 'accelerator credentials push'"
 SERVICE = "secretsmanager"
 TIMEOUT_SECONDS = 2.5
 
@@ -27,11 +26,11 @@ class Secret:
         self._url = os.environ.get("AWS_ENDPOINT_URL", f"https://{SERVICE}.{region}.amazonaws.com")
         self._api = Connection(self._url, TIMEOUT_SECONDS)
 
-    def read(self) -> dict[str, Any]:
-        """The JSON object that the secret holds.
+    def read(self, *names: str) -> list[str]:
+        """The texts that the secret, a JSON object, holds under these names.
 
         Raises:
-            ApiUnauthorized: it holds none, or this function may not read it.
+            ApiUnauthorized: it lacks one of them, or this function may not read it.
             ApiUnavailable, ApiTimeout, ApiThrottled: Secrets Manager does not answer.
         """
         body = json.dumps({"SecretId": variable("CREDENTIALS_SECRET_ARN")}).encode()
@@ -40,11 +39,12 @@ class Secret:
             raise_for_refusal(answer)
         try:
             held = json.loads(json.loads(answer.body)["SecretString"])
-        except (ValueError, KeyError):
-            held = None
-        if not isinstance(held, dict):
+            texts = [held[name] for name in names]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            texts = [None]
+        if not all(isinstance(text, str) and text for text in texts):
             raise ApiUnauthorized(NO_CREDENTIALS)
-        return held
+        return texts
 
 
 def raise_for_refusal(answer: Answer) -> None:

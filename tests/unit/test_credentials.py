@@ -3,6 +3,8 @@
 import base64
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -21,15 +23,16 @@ from accelerator import credentials as pushing
 from accelerator.cloud import Cloud
 from accelerator.problem import Problem
 from functions.query_api import errors
-from functions.query_api.connection import Answer
+from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import Credentials
 from functions.query_api.secret import signed
+from tests.conftest import PROJECT
 from tests.harness.aws import strict_aws
 
 CLIENT = {"clientId": "shop", "clientSecret": "secret-1"}
 
 
-class TokenApi:
+class TokenApi(Connection):
     """A token endpoint that grants token-1, token-2 and so on."""
 
     def __init__(self) -> None:
@@ -87,20 +90,23 @@ def token_api(secret: Any) -> TokenApi:
 
 @pytest.fixture
 def oauth(token_api: TokenApi, secrets_api: SecretsManagerApi) -> Credentials:
-    credentials = Credentials()
-    credentials._token_api = token_api  # type: ignore[assignment]
-    return credentials
+    return Credentials(token_api)
+
+
+def test_the_secret_is_read_without_loading_what_asks_for_it() -> None:
+    code = "import functions.query_api.secret, sys; sys.exit('%s' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code % Credentials.__module__], cwd=PROJECT, check=True)
 
 
 def test_without_a_secret_the_token_is_the_mocks() -> None:
-    assert Credentials().token() == "custom-authorized"
+    assert Credentials(None).token() == "custom-authorized"
 
 
 def test_a_static_token_is_read_from_the_secret_and_anew_when_it_is_refused(
     secret: Any, secrets_api: SecretsManagerApi
 ) -> None:
     secret(json.dumps({"apiToken": "old"}))
-    credentials = Credentials()
+    credentials = Credentials(None)
     assert credentials.token() == "old"
     secret(json.dumps({"apiToken": "new"}))
     assert credentials.token() == "old", "until it is refused"
