@@ -31,8 +31,10 @@ class Credentials:
         self._token = ""
         self._good_until = 0.0
 
-    def token(self, refused: str = "") -> str:
+    def token(self, deadline: float, refused: str = "") -> str:
         """The token to send; another than `refused`, which the API has just not taken.
+
+        It is there by `deadline`, a time.monotonic(), and kept whatever then becomes of the query.
 
         Calls at once share one refresh: whoever comes second finds the new token.
 
@@ -44,7 +46,7 @@ class Credentials:
             return variable("API_TOKEN")
         with self._lock:
             if self._token == refused or time.monotonic() >= self._good_until:
-                self._token, seconds = self._fetch()
+                self._token, seconds = self._fetch(deadline)
                 self._good_until = time.monotonic() + seconds
             return self._token
 
@@ -54,16 +56,18 @@ class Credentials:
 
         return Secret()
 
-    def _fetch(self) -> tuple[str, float]:
+    def _fetch(self, deadline: float) -> tuple[str, float]:
         """A token and for how many seconds it is good."""
         if self._token_api is None:
-            (token,) = self._secret.read("apiToken")
+            (token,) = self._secret.read(deadline, "apiToken")
             return token, SECRET_SECONDS
-        client_id, client_secret = self._secret.read("clientId", "clientSecret")
-        return grant(self._token_api, client_id, client_secret)
+        client_id, client_secret = self._secret.read(deadline, "clientId", "clientSecret")
+        return grant(self._token_api, client_id, client_secret, deadline)
 
 
-def grant(api: Connection, client_id: str, client_secret: str) -> tuple[str, float]:
+def grant(
+    api: Connection, client_id: str, client_secret: str, deadline: float
+) -> tuple[str, float]:
     """The client-credentials grant of OAuth 2.0 (RFC 6749, section 4.4): token and seconds."""
     basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
     answer = api.post(
@@ -73,6 +77,7 @@ def grant(api: Connection, client_id: str, client_secret: str) -> tuple[str, flo
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
         },
+        deadline,
     )
     if answer.status in (400, 401, 403):
         raise ApiUnauthorized(f"the token endpoint refuses the credentials: status {answer.status}")

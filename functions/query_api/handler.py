@@ -21,21 +21,20 @@ metrics = Metrics()
 # The state limit is 256 KiB of JSON, in which a character can take three times its bytes.
 MAX_STATE_BYTES = 80 * 1024
 
-TOKEN_TIMEOUT_SECONDS = 2.5
 SURROGATE = re.compile(rb"\\u[dD]")
 
 
 @cache
 def api() -> Connection:
     """The connection to the API, which the first invocation makes: an import needs no API_URL."""
-    return Connection(variable("API_URL"), timeout=float(variable("API_TIMEOUT_SECONDS")))
+    return Connection(variable("API_URL"))
 
 
 @cache
 def credentials() -> Credentials:
     """What gives the tokens, made by the first invocation."""
     url = os.environ.get("TOKEN_URL")
-    return Credentials(Connection(url, TOKEN_TIMEOUT_SECONDS) if url else None)
+    return Credentials(Connection(url) if url else None)
 
 
 @metrics.log_metrics
@@ -80,24 +79,26 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def query(document: str, variables: dict[str, str]) -> tuple[bytes, dict[str, Any]]:
     """The answer to a document: the body as it came, and the response it holds.
 
-    A token that the API does not take is refreshed, once.
+    A token that the API does not take is refreshed, once. Whatever is asked for on the way shares
+    one deadline: API_TIMEOUT_SECONDS from now.
     """
+    deadline = time.monotonic() + float(variable("API_TIMEOUT_SECONDS"))
     body = graphql.request_body(document, variables)
-    token = credentials().token()
-    answer = post(body, token)
+    token = credentials().token(deadline)
+    answer = post(body, token, deadline)
     if answer.status == 401:
-        answer = post(body, credentials().token(refused=token))
+        answer = post(body, credentials().token(deadline, refused=token), deadline)
     return answer.body, graphql.response(answer)
 
 
-def post(body: bytes, token: str) -> Answer:
+def post(body: bytes, token: str, deadline: float) -> Answer:
     """Post a request to the API with a token."""
     headers = {
         "Authorization": f"bearer {token}",
         "X-Omni-InstallationId": variable("INSTALLATION_ID"),
         "Content-Type": "application/json",
     }
-    return api().post(body, headers)
+    return api().post(body, headers, deadline)
 
 
 def fits_state(body: bytes) -> bool:

@@ -14,7 +14,6 @@ from functions.query_api.graphql import raise_for_status
 
 NO_CREDENTIALS = "the secret holds no credentials: run 'accelerator credentials push'"
 SERVICE = "secretsmanager"
-TIMEOUT_SECONDS = 2.5
 
 
 class Secret:
@@ -24,9 +23,9 @@ class Secret:
         """Prepare, without asking for anything yet."""
         region = variable("AWS_REGION")
         self._url = os.environ.get("AWS_ENDPOINT_URL", f"https://{SERVICE}.{region}.amazonaws.com")
-        self._api = Connection(self._url, TIMEOUT_SECONDS)
+        self._api = Connection(self._url)
 
-    def read(self, *names: str) -> list[str]:
+    def read(self, deadline: float, *names: str) -> list[str]:
         """The texts that the secret, a JSON object, holds under these names.
 
         Raises:
@@ -34,7 +33,7 @@ class Secret:
             ApiUnavailable, ApiTimeout, ApiThrottled: Secrets Manager does not answer.
         """
         body = json.dumps({"SecretId": variable("CREDENTIALS_SECRET_ARN")}).encode()
-        answer = self._api.post(body, signed(self._url, body, datetime.now(UTC)))
+        answer = self._api.post(body, signed(self._url, body, datetime.now(UTC)), deadline)
         if answer.status != 200:
             raise_for_refusal(answer)
         try:

@@ -29,7 +29,7 @@ from tests.state_machine.interpreter import interpreter
 def test_it(mock_api):
     detail = {"subscription": {"orderId": "322-6XP3-AQWKKF"}}
     event = delivered(put_events_entry("SUBSCRIPTION_RENEWED", detail), id="one")
-    connection = Connection(f"{mock_api}/graphql", 5)
+    connection = Connection(f"{mock_api}/graphql")
     with interpreter(connection) as machine:
         run = machine.run(event)
     connection.close()

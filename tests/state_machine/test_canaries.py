@@ -38,7 +38,7 @@ class Api(Connection):
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
-    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
         return self.answer
 
 

@@ -19,7 +19,6 @@ from accelerator.executions import logs
 from accelerator.executions.execution import Execution
 from accelerator.executions.logs import ExecutionLogs
 from functions.query_api.connection import Connection
-from tests.conftest import PATIENCE_SECONDS
 from tests.events import order
 from tests.state_machine.execution_logs import ERROR_TYPES, configure_logs, log_executions
 from tests.state_machine.interpreter import interpreter
@@ -28,7 +27,7 @@ from tests.state_machine.interpreter import interpreter
 @pytest.fixture(scope="module")
 def told(mock_api: str) -> Iterator[list[Execution]]:
     """An execution that stored at once, one that did at its third attempt, and one that failed."""
-    connection = Connection(f"{mock_api}/graphql", timeout=PATIENCE_SECONDS)
+    connection = Connection(f"{mock_api}/graphql")
     output = io.StringIO()
     handlers = logging.getLogger(os.environ["POWERTOOLS_SERVICE_NAME"]).handlers
     stream = next(each for each in handlers if isinstance(each, logging.StreamHandler))

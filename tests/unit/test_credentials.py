@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import os
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from functions.query_api.secret import signed
 from tests.conftest import PROJECT
 from tests.harness.aws import strict_aws
 
+EVENTUALLY = math.inf
 CLIENT = {"clientId": "shop", "clientSecret": "secret-1"}
 
 
@@ -40,7 +42,7 @@ class TokenApi(Connection):
         self.answer: Answer | None = None
         self.lifetime: Any = 3600
 
-    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
         assert body == b"grant_type=client_credentials"
         time.sleep(0.01)
         self.seen.append(base64.b64decode(headers["Authorization"].split()[1]).decode())
@@ -55,7 +57,7 @@ class SecretsManagerApi:
         self._client = client
         self.answer: Answer | None = None
 
-    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
         assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=")
         held = self._client.get_secret_value(**json.loads(body))["SecretString"]
         return self.answer or Answer(200, json.dumps({"SecretString": held}).encode())
@@ -79,7 +81,7 @@ def secret(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def secrets_api(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> SecretsManagerApi:
     api = SecretsManagerApi(secrets)
-    monkeypatch.setattr("functions.query_api.secret.Connection", lambda url, timeout: api)
+    monkeypatch.setattr("functions.query_api.secret.Connection", lambda url: api)
     return api
 
 
@@ -99,7 +101,7 @@ def test_the_secret_is_read_without_loading_what_asks_for_it() -> None:
 
 
 def test_without_a_secret_the_token_is_the_mocks() -> None:
-    assert Credentials(None).token() == "custom-authorized"
+    assert Credentials(None).token(EVENTUALLY) == "custom-authorized"
 
 
 def test_a_static_token_is_read_from_the_secret_and_anew_when_it_is_refused(
@@ -107,14 +109,14 @@ def test_a_static_token_is_read_from_the_secret_and_anew_when_it_is_refused(
 ) -> None:
     secret(json.dumps({"apiToken": "old"}))
     credentials = Credentials(None)
-    assert credentials.token() == "old"
+    assert credentials.token(EVENTUALLY) == "old"
     secret(json.dumps({"apiToken": "new"}))
-    assert credentials.token() == "old", "until it is refused"
-    assert credentials.token(refused="old") == "new"
+    assert credentials.token(EVENTUALLY) == "old", "until it is refused"
+    assert credentials.token(EVENTUALLY, refused="old") == "new"
 
 
 def test_a_granted_token_is_kept(oauth: Credentials, token_api: TokenApi) -> None:
-    assert [oauth.token() for _ in range(3)] == ["token-1"] * 3
+    assert [oauth.token(EVENTUALLY) for _ in range(3)] == ["token-1"] * 3
     assert token_api.seen == ["shop:secret-1"]
 
 
@@ -123,27 +125,27 @@ def test_a_token_is_granted_anew_shortly_before_it_expires(
 ) -> None:
     now = [1000.0]
     monkeypatch.setattr("functions.query_api.credentials.time.monotonic", lambda: now[0])
-    assert oauth.token() == "token-1"
+    assert oauth.token(EVENTUALLY) == "token-1"
     now[0] += 3600 - 31
-    assert oauth.token() == "token-1"
+    assert oauth.token(EVENTUALLY) == "token-1"
     now[0] += 2
-    assert oauth.token() == "token-2"
+    assert oauth.token(EVENTUALLY) == "token-2"
 
 
 def test_a_refused_token_is_refreshed_with_the_secret_of_now(
     oauth: Credentials, token_api: TokenApi, secret: Any
 ) -> None:
-    assert oauth.token() == "token-1"
+    assert oauth.token(EVENTUALLY) == "token-1"
     secret(json.dumps(CLIENT | {"clientSecret": "secret-2"}))
-    assert oauth.token(refused="token-1") == "token-2"
+    assert oauth.token(EVENTUALLY, refused="token-1") == "token-2"
     assert token_api.seen == ["shop:secret-1", "shop:secret-2"]
 
 
 def test_calls_at_once_share_one_refresh(oauth: Credentials, token_api: TokenApi) -> None:
-    first = oauth.token()
+    first = oauth.token(EVENTUALLY)
     tokens: list[str] = []
     threads = [
-        threading.Thread(target=lambda: tokens.append(oauth.token(refused=first)))
+        threading.Thread(target=lambda: tokens.append(oauth.token(EVENTUALLY, refused=first)))
         for _ in range(20)
     ]
     for thread in threads:
@@ -160,7 +162,7 @@ def test_a_secret_without_credentials_says_what_to_do(
 ) -> None:
     secret(text)
     with pytest.raises(errors.ApiUnauthorized, match="accelerator credentials push"):
-        oauth.token()
+        oauth.token(EVENTUALLY)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def test_a_token_endpoint_that_grants_nothing_is_a_typed_error(
 ) -> None:
     token_api.answer = answer
     with pytest.raises(errors.ApiError) as raised:
-        oauth.token()
+        oauth.token(EVENTUALLY)
     assert type(raised.value) is error
     assert "secret-1" not in str(raised.value)
 
@@ -204,7 +206,7 @@ def test_a_secret_that_cannot_be_read_is_a_typed_error(
 ) -> None:
     secrets_api.answer = answer
     with pytest.raises(errors.ApiError) as raised:
-        oauth.token()
+        oauth.token(EVENTUALLY)
     assert type(raised.value) is error
 
 
