@@ -1,11 +1,13 @@
 """One kept-alive HTTP connection to the API, reused by every event this process serves."""
 
+from contextlib import suppress
 from http.client import (
     HTTPConnection,
     HTTPException,
     HTTPResponse,
     HTTPSConnection,
 )
+from ssl import SSLEOFError
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -58,21 +60,26 @@ class Connection:
         self._http.close()
 
     def _send(self, body: bytes, headers: dict[str, str], deadline: float) -> HTTPResponse:
+        """Send, and once more where a kept connection is closed before anything is answered."""
         kept = cast("TimedSocket | None", self._http.sock)
-        if kept is not None:
+        if kept is not None and kept.idle():
             try:
                 return self._request(kept, body, headers, deadline)
-            except ConnectionError:  # closed while it was idle
-                self.close()
+            except ConnectionError:
+                if kept.heard:
+                    raise
+        self.close()
         opened = connect(self._http.host, self._http.port, self._secure, deadline)
         return self._request(opened, body, headers, deadline)
 
     def _request(
         self, over: TimedSocket, body: bytes, headers: dict[str, str], deadline: float
     ) -> HTTPResponse:
-        over.deadline = deadline
+        over.deadline, over.heard = deadline, False
         self._http.sock = over
-        self._http.request("POST", self._path, body, headers)
+        # Whoever hangs up before the whole request is sent may have answered what came.
+        with suppress(ConnectionError, SSLEOFError):
+            self._http.request("POST", self._path, body, headers)
         return self._http.getresponse()
 
 

@@ -3,9 +3,11 @@
 A timeout of Python's begins anew with each byte: one byte now and then would hold a call for ever.
 """
 
+import io
 import socket
 import ssl
 import time
+from contextlib import suppress
 from functools import cache
 from typing import Any, cast
 
@@ -13,15 +15,31 @@ from typing import Any, cast
 class TimedSocket(socket.socket):
     """A TCP connection; what it does after `deadline` raises TimeoutError.
 
-    `deadline` is a moment of time.monotonic().
+    `deadline` is a moment of time.monotonic(), `heard` whether anything came since it was last set
+    to False, and `unread` whether more came than was read.
     """
 
     deadline = 0.0
+    heard = False
+    unread = False
+
+    def idle(self) -> bool:
+        """Whether it is open, and the other end has said nothing that it was not asked for."""
+        self.settimeout(0)
+        try:
+            self.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return not self.unread
+        except OSError:
+            return False
+        return False
 
     def recv_into(self, *given: Any, **named: Any) -> int:
         """Receive in what time remains."""
         self.settimeout(remaining(self.deadline))
-        return super().recv_into(*given, **named)
+        received = super().recv_into(*given, **named)
+        self.heard = self.heard or received > 0
+        return received
 
     def send(self, *given: Any, **named: Any) -> int:
         """Send in what time remains, as TLS does record by record."""
@@ -32,6 +50,26 @@ class TimedSocket(socket.socket):
         """Send in what time remains."""
         self.settimeout(remaining(self.deadline))
         super().sendall(*given, **named)
+
+    def makefile(self, *_: Any, **__: Any) -> Any:
+        """A file to read one answer from."""
+        return AnswerFile(super().makefile("rb", buffering=0), self)
+
+
+class AnswerFile(io.BufferedReader):
+    """Tells its socket, when it is closed, whether it leaves anything unread."""
+
+    def __init__(self, raw: socket.SocketIO, over: TimedSocket) -> None:
+        super().__init__(raw)
+        self._over = over
+
+    def close(self) -> None:
+        """Close the file, not the socket."""
+        if not self.closed:
+            self._over.deadline = 0  # so that peek tells of what was received, and receives no more
+            with suppress(OSError):
+                self._over.unread = bool(self.peek())
+        super().close()
 
 
 class TimedTLSSocket(TimedSocket, ssl.SSLSocket):

@@ -1,8 +1,10 @@
 """QueryApi's connection: it is kept, it holds its deadline, and what breaks is a typed error."""
 
+import fcntl
 import os
 import socket
 import ssl
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +22,9 @@ from functions.query_api import errors
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.timed_socket import tls
 from tests.conftest import PATIENCE_SECONDS, unused_port
+
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 class Api(BaseHTTPRequestHandler):
@@ -94,14 +99,87 @@ def test_one_connection_serves_many_posts(context: ssl.SSLContext | None) -> Non
     assert len(set(posts)) == 1
 
 
-def test_a_connection_closed_while_idle_is_opened_anew() -> None:
+def test_a_connection_closed_while_idle_is_opened_anew(context: ssl.SSLContext | None) -> None:
     def answer_and_close(it: Api) -> None:
         it.answer(b"{}")
         it.close_connection = True
 
-    with served(answer_and_close) as (connection, posts):
+    with served(answer_and_close, context) as (connection, posts):
         assert [post(connection).status for _ in range(3)] == [200] * 3
     assert len(set(posts)) == 3
+
+
+def acknowledged(sent_over: socket.socket) -> None:
+    """Wait until the other machine has all that was sent (tcp(7), SIOCOUTQ)."""
+    while any(fcntl.ioctl(sent_over, termios.TIOCOUTQ, bytes(4))):
+        time.sleep(0.001)
+
+
+EXTRA = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nextra"
+
+
+def test_an_answer_too_many_is_nobody_elses(context: ssl.SSLContext | None) -> None:
+    """The second answer comes once the first is read, before the next post."""
+    read, came = threading.Event(), threading.Event()
+
+    def answer_twice(it: Api) -> None:
+        it.answer(b"{}")
+        read.wait(PATIENCE_SECONDS)
+        it.wfile.write(EXTRA)
+        acknowledged(it.connection)
+        came.set()
+
+    with served(answer_twice, context) as (connection, posts):
+        assert post(connection).body == b"{}"
+        read.set()
+        assert came.wait(PATIENCE_SECONDS)
+        assert post(connection).body == b"{}"
+    assert len(set(posts)) == 2
+
+
+@pytest.mark.parametrize(
+    "first", [OK + b"Content-Length: 2\r\n\r\n{}", CHUNKED + b"2\r\n{}\r\n0\r\n\r\n"]
+)
+def test_what_came_along_with_an_answer_is_nobody_elses(
+    first: bytes, context: ssl.SSLContext | None
+) -> None:
+    """The beginning of a second answer is received with the first, its end after the next post."""
+
+    def answer_more(it: Api) -> None:
+        it.wfile.write(EXTRA if len(set(posts)) < len(posts) else first + b"x")
+
+    with served(answer_more, context) as (connection, posts):
+        assert [post(connection).body for _ in range(3)] == [b"{}"] * 3
+    assert len(set(posts)) == 3
+
+
+def test_a_kept_connection_that_is_closed_unanswered_is_opened_anew(
+    context: ssl.SSLContext | None,
+) -> None:
+    def answer_once(it: Api) -> None:
+        if len(posts) == 2:
+            it.connection.shutdown(socket.SHUT_RDWR)
+        else:
+            it.answer(b"{}")
+
+    with served(answer_once, context) as (connection, posts):
+        assert [post(connection).body for _ in range(2)] == [b"{}"] * 2
+    assert posts[0] == posts[1] != posts[2]
+
+
+def test_what_was_answered_in_part_is_not_sent_again() -> None:
+    def answer_once(it: Api) -> None:
+        if len(posts) == 1:
+            it.answer(b"{}")
+        else:
+            it.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            it.close_connection = True
+
+    with served(answer_once) as (connection, posts):
+        post(connection)
+        with pytest.raises(errors.ApiUnavailable):
+            post(connection)
+    assert len(posts) == 2
 
 
 BROKEN: list[tuple[Callable[[Api], Any], type[Exception]]] = [
@@ -145,8 +223,6 @@ def slowly(start: bytes, more: bytes) -> Callable[[Api], None]:
     return respond
 
 
-OK = b"HTTP/1.1 200 OK\r\n"
-CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 SLOW = {
     "status line": slowly(b"HTTP/1.1 200 ", b"O"),
     "headers": slowly(OK + b"X: ", b"x"),
