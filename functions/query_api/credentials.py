@@ -1,18 +1,14 @@
 """The bearer token of a query: the mock's, a static one, or one of the OAuth 2.0 grant."""
 
-import base64
-import json
 import os
 import time
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from domain.environment import variable
 from functions.query_api.connection import Connection
-from functions.query_api.errors import ApiUnauthorized, ApiUnavailable
-from functions.query_api.graphql import raise_for_status
+from functions.query_api.grant import grant
 
 if TYPE_CHECKING:
     from functions.query_api.secret import Secret
@@ -63,29 +59,3 @@ class Credentials:
             return token, SECRET_SECONDS
         client_id, client_secret = self._secret.read(deadline, "clientId", "clientSecret")
         return grant(self._token_api, client_id, client_secret, deadline)
-
-
-def grant(
-    api: Connection, client_id: str, client_secret: str, deadline: float
-) -> tuple[str, float]:
-    """The client-credentials grant of OAuth 2.0 (RFC 6749, section 4.4): token and seconds."""
-    basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
-    answer = api.post(
-        urlencode({"grant_type": "client_credentials"}).encode(),
-        {
-            "Authorization": f"Basic {basic}",
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": "application/json",
-        },
-        deadline,
-    )
-    if answer.status in (400, 401, 403):
-        raise ApiUnauthorized(f"the token endpoint refuses the credentials: status {answer.status}")
-    if answer.status != 200:
-        raise_for_status(answer.status)
-    try:
-        granted = json.loads(answer.body)
-        token, lifetime = str(granted["access_token"]), float(granted.get("expires_in") or 60)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise ApiUnavailable("the token endpoint answers without a token") from None
-    return token, lifetime - min(30.0, lifetime / 5)

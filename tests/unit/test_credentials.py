@@ -132,6 +132,46 @@ def test_a_token_is_granted_anew_shortly_before_it_expires(
     assert oauth.token(EVENTUALLY) == "token-2"
 
 
+SENSELESS: list[Any] = [
+    *(-1, 0, -0.0, math.nan, math.inf, -math.inf, 10**400),
+    *("soon", "", "nan", "inf", "-5", True, False, None, [], {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "seconds"),
+    [
+        *((told, 3600 - 30) for told in (3600, 3600.0, "3600", "3.6e3")),
+        *((told, 24 * 3600 - 30) for told in (1e308, 10**300, "1e308")),
+        *((told, 60 - 12) for told in SENSELESS),
+        (10, 8),
+    ],
+)
+def test_a_token_is_kept_for_as_long_as_makes_sense(
+    oauth: Credentials,
+    token_api: TokenApi,
+    monkeypatch: pytest.MonkeyPatch,
+    expires_in: Any,
+    seconds: float,
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("functions.query_api.credentials.time.monotonic", lambda: now[0])
+    token_api.lifetime = expires_in
+    assert oauth.token(EVENTUALLY) == "token-1"
+    now[0] += seconds - 1
+    assert oauth.token(EVENTUALLY) == "token-1"
+    now[0] += 2
+    assert oauth.token(EVENTUALLY) == "token-2"
+
+
+def test_a_token_of_which_no_lifetime_is_told_is_kept_for_a_while(
+    oauth: Credentials, token_api: TokenApi
+) -> None:
+    token_api.answer = Answer(200, b'{"access_token": "one"}')
+    assert [oauth.token(EVENTUALLY) for _ in range(2)] == ["one"] * 2
+    assert len(token_api.seen) == 1
+
+
 def test_a_refused_token_is_refreshed_with_the_secret_of_now(
     oauth: Credentials, token_api: TokenApi, secret: Any
 ) -> None:
@@ -175,6 +215,7 @@ def test_a_secret_without_credentials_says_what_to_do(
         (Answer(200, b"<html>"), errors.ApiUnavailable),
         (Answer(200, b"[]"), errors.ApiUnavailable),
         (Answer(200, b'{"expires_in": 5}'), errors.ApiUnavailable),
+        (Answer(200, b"[" * 100_000), errors.ApiUnavailable),
     ],
 )
 def test_a_token_endpoint_that_grants_nothing_is_a_typed_error(
