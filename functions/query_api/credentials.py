@@ -1,13 +1,15 @@
 """The bearer token of a query: the mock's, a static one, or one of the OAuth 2.0 grant."""
 
 import os
+import re
 import time
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain.environment import variable
 from functions.query_api.connection import Connection
+from functions.query_api.errors import ApiUnauthorized
 from functions.query_api.grant import grant
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 # A static token is read anew after so long, or at once when the API refuses it.
 SECRET_SECONDS = 300
+BEARER = re.compile(r"[!-~]{1,8192}")
 
 
 class Credentials:
@@ -31,19 +34,19 @@ class Credentials:
         """The token to send; another than `refused`, which the API has just not taken.
 
         It is there by `deadline`, a time.monotonic(), and kept whatever then becomes of the query.
-
         Calls at once share one refresh: whoever comes second finds the new token.
 
         Raises:
-            ApiUnauthorized: the secret holds no credentials, or the token endpoint refuses them.
+            ApiUnauthorized: the secret holds no credentials, the token endpoint refuses them, or
+                the token is none that a header can carry.
             ApiUnavailable, ApiTimeout, ApiThrottled: the token endpoint does not answer.
         """
         if "CREDENTIALS_SECRET_ARN" not in os.environ:
-            return variable("API_TOKEN")
+            return bearer(variable("API_TOKEN"))
         with self._lock:
             if self._token == refused or time.monotonic() >= self._good_until:
-                self._token, seconds = self._fetch(deadline)
-                self._good_until = time.monotonic() + seconds
+                token, seconds = self._fetch(deadline)
+                self._token, self._good_until = bearer(token), time.monotonic() + seconds
             return self._token
 
     @cached_property
@@ -52,10 +55,17 @@ class Credentials:
 
         return Secret()
 
-    def _fetch(self, deadline: float) -> tuple[str, float]:
+    def _fetch(self, deadline: float) -> tuple[Any, float]:
         """A token and for how many seconds it is good."""
         if self._token_api is None:
             (token,) = self._secret.read(deadline, "apiToken")
             return token, SECRET_SECONDS
         client_id, client_secret = self._secret.read(deadline, "clientId", "clientSecret")
         return grant(self._token_api, client_id, client_secret, deadline)
+
+
+def bearer(token: object) -> str:
+    """A token that a header can carry: what cannot would be quoted by whoever refuses it."""
+    if not isinstance(token, str) or not BEARER.fullmatch(token):
+        raise ApiUnauthorized("the token is not 1 to 8192 visible ASCII characters")
+    return token

@@ -24,7 +24,7 @@ def grant(
         ApiUnauthorized: the endpoint refuses the credentials.
         ApiUnavailable, ApiTimeout, ApiThrottled, ApiRejected: it does not answer, or with no token.
     """
-    basic = f"{client_id}:{client_secret}".encode()
+    basic = f"{client_id}:{client_secret}".encode(errors="surrogatepass")
     headers = {
         "Authorization": f"Basic {base64.b64encode(basic).decode()}",
         "Content-Type": "application/x-www-form-urlencoded",

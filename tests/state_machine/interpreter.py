@@ -5,6 +5,8 @@ Step Functions it is corrected here, and waits between retries are recorded inst
 """
 
 import json
+import sys
+import traceback
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -236,6 +238,7 @@ def invoke_handler(
     try:
         return json.dumps(handler(json.loads(body), LambdaContext())).encode()
     except Exception as error:
+        traceback.print_exception(error, file=sys.stdout)  # as Lambda does, into the log
         response["x-amz-function-error"] = "Unhandled"
         told = {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []}
         return json.dumps(told).encode()

@@ -103,6 +103,35 @@ def test_no_answer_of_the_token_endpoint_leaves_a_trace(
     assert canaries(printed()) == []
 
 
+# What no header carries, and what one carries that http.client would quote.
+ODD = ["{}\n", "{}\r\nX: y", "\x00{}", "{}\x7f", "{}é", "{}☕", "{}\ud800", "{} {}", " {}"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=ascii)
+def test_no_odd_token_leaves_a_trace(
+    machine: Interpreter, hold: Callable[[Any], None], printed: Callable[[], str], odd: str
+) -> None:
+    token = odd.format(TOKEN, TOKEN)
+    granted = run(machine, granting(token), machine.api)
+    hold({"apiToken": token})
+    static = run(machine, None, machine.api)
+    for ran in (granted, static):
+        assert ran.message["errorCode"] == "ApiUnauthorized"
+        assert canaries(failures(ran)) == []
+    assert canaries(printed()) == []
+
+
+@pytest.mark.parametrize("odd", ODD, ids=ascii)
+def test_no_odd_client_secret_leaves_a_trace(
+    machine: Interpreter, hold: Callable[[Any], None], printed: Callable[[], str], odd: str
+) -> None:
+    hold({"clientId": odd, "clientSecret": odd.format(SECRET, SECRET)})
+    ran = run(machine, granting("token"), Api(Answer(200, b'{"data": {}}')))
+    assert ran.path[-1] in ("EventHydrated", "EventFailed")
+    assert canaries(failures(ran)) == []
+    assert canaries(printed()) == []
+
+
 def test_an_event_is_logged_by_its_ids_only(
     machine: Interpreter, printed: Callable[[], str]
 ) -> None:

@@ -45,7 +45,9 @@ class TokenApi(Connection):
     def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
         assert body == b"grant_type=client_credentials"
         time.sleep(0.01)
-        self.seen.append(base64.b64decode(headers["Authorization"].split()[1]).decode())
+        self.seen.append(
+            base64.b64decode(headers["Authorization"].split()[1]).decode(errors="replace")
+        )
         granted = {"access_token": f"token-{len(self.seen)}", "expires_in": self.lifetime}
         return self.answer or Answer(200, json.dumps(granted).encode())
 
@@ -113,6 +115,60 @@ def test_a_static_token_is_read_from_the_secret_and_anew_when_it_is_refused(
     secret(json.dumps({"apiToken": "new"}))
     assert credentials.token(EVENTUALLY) == "old", "until it is refused"
     assert credentials.token(EVENTUALLY, refused="old") == "new"
+
+
+NO_HEADERS = ["a\nb", "a\r\nb: c", "a b", "a\x00", "a\x7f", "tökén", "\ud800", "x" * 8193]
+
+
+@pytest.mark.parametrize("token", NO_HEADERS)
+def test_a_static_token_that_no_header_carries_is_refused(
+    secret: Any, secrets_api: SecretsManagerApi, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    secret(json.dumps({"apiToken": token}))
+    with pytest.raises(errors.ApiUnauthorized, match=r"^the token is not 1 to 8192 visible"):
+        Credentials(None).token(EVENTUALLY)
+
+
+@pytest.mark.parametrize("token", [*NO_HEADERS, "", None, 1, ["token"]])
+def test_a_granted_token_that_no_header_carries_is_refused_and_not_kept(
+    oauth: Credentials, token_api: TokenApi, token: Any
+) -> None:
+    token_api.answer = Answer(200, json.dumps({"access_token": token}).encode())
+    for _ in range(2):
+        with pytest.raises(errors.ApiUnauthorized, match=r"^the token is not 1 to 8192 visible"):
+            oauth.token(EVENTUALLY)
+    assert len(token_api.seen) == 2
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        *({"clientId": value, "clientSecret": "s"} for value in (1, None, ["shop"], "")),
+        *({"clientId": "shop", "clientSecret": value} for value in (1, None, {"a": "b"}, "")),
+    ],
+)
+def test_client_credentials_are_texts(oauth: Credentials, secret: Any, held: Any) -> None:
+    secret(json.dumps(held))
+    with pytest.raises(errors.ApiUnauthorized, match="accelerator credentials push"):
+        oauth.token(EVENTUALLY)
+
+
+@pytest.mark.parametrize("client_secret", ["a\nb", "é", "\x00", "☕"])
+def test_a_client_secret_may_hold_any_character(
+    oauth: Credentials, token_api: TokenApi, secret: Any, client_secret: str
+) -> None:
+    secret(json.dumps(CLIENT | {"clientSecret": client_secret}))
+    assert oauth.token(EVENTUALLY) == "token-1"
+    assert token_api.seen == [f"shop:{client_secret}"]
+
+
+def test_half_a_character_in_a_client_secret_is_for_the_endpoint_to_refuse(
+    oauth: Credentials, token_api: TokenApi, secret: Any
+) -> None:
+    secret(json.dumps(CLIENT | {"clientSecret": "\ud800"}))
+    token_api.answer = Answer(401, b"{}")
+    with pytest.raises(errors.ApiUnauthorized, match="refuses the credentials"):
+        oauth.token(EVENTUALLY)
 
 
 def test_a_granted_token_is_kept(oauth: Credentials, token_api: TokenApi) -> None:
