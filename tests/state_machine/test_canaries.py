@@ -132,6 +132,23 @@ def test_no_odd_client_secret_leaves_a_trace(
     assert canaries(printed()) == []
 
 
+def test_no_bug_leaves_a_trace_but_its_name_and_place(
+    machine: Interpreter, hold: Callable[[Any], None], printed: Callable[[], str]
+) -> None:
+    class Broken(Connection):
+        def __init__(self) -> None:
+            """It has nothing to connect to."""
+
+        def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
+            raise ValueError(f"{headers} {CUSTOMER}")
+
+    ran = run(machine, granting(TOKEN), Broken())
+    assert ran.message["errorCode"] == "ValueError"
+    assert ran.message["message"].startswith("ValueError in functions.query_api.handler:")
+    assert canaries(failures(ran)) == []
+    assert canaries(printed()) == []
+
+
 def test_an_event_is_logged_by_its_ids_only(
     machine: Interpreter, printed: Callable[[], str]
 ) -> None:

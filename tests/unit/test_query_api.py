@@ -1,8 +1,9 @@
-"""QueryApi: how an answer is judged, how the connection is kept, what is logged."""
+"""QueryApi: how an answer is judged, what one event may take, what is logged and told."""
 
 import json
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -219,6 +220,50 @@ def test_the_response_is_returned_as_it_came(
 ) -> None:
     body = b'{"data": {"order": {"createdAt": 1668011149000.0}}, "extensions": {}}'
     assert run_handler(monkeypatch, context, body) == json.loads(body)
+
+
+class Picky(ValueError):
+    """An error that cannot be made of one text."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} {other}")
+
+
+UNEXPECTED = [
+    ValueError("Invalid header value b'bearer s3cr3t'"),
+    KeyError("s3cr3t"),
+    UnicodeEncodeError("latin-1", "s3cr3t", 0, 1, "s3cr3t"),
+    Picky("s3cr3t", "ana@mail.example"),
+]
+
+
+@pytest.mark.parametrize("error", UNEXPECTED, ids=lambda error: type(error).__name__)
+def test_an_unexpected_error_tells_its_name_and_place_and_not_its_text(
+    asking: Callable[..., None],
+    context: LambdaContext,
+    printed: Callable[[], str],
+    error: Exception,
+) -> None:
+    asking(Endpoint(HELD), Endpoint(granted("one")), Endpoint(error))
+    with pytest.raises(Exception, match=r" in functions\.query_api\.handler:\d+$") as raised:
+        handler.handler(EVENT, context)
+    assert type(raised.value).__name__ == type(error).__name__
+    assert log_line(printed())["reason"] == str(raised.value)
+    assert "s3cr3t" not in "".join(traceback.format_exception(raised.value)) + printed()
+
+
+def test_what_breaks_in_a_library_is_placed_where_it_was_called(
+    monkeypatch: pytest.MonkeyPatch, context: LambdaContext, printed: Callable[[], str]
+) -> None:
+    monkeypatch.setenv("INSTALLATION_ID", "s3cr3t\n")
+    with served(lambda it: it.answer(b'{"data": {}}')) as (connection, posts):
+        monkeypatch.setattr(handler, "api", lambda: connection)
+        with pytest.raises(Exception, match=r"^ValueError in functions\.query_api\.connection:"):
+            handler.handler(EVENT, context)
+        assert posts == []
+        assert "s3cr3t" not in printed()
+        monkeypatch.setenv("INSTALLATION_ID", "i34242")
+        assert handler.handler(EVENT, context) == {"data": {}}
 
 
 @pytest.mark.parametrize(
