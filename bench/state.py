@@ -62,7 +62,7 @@ def silence() -> Iterator[None]:
 def measured(api: str, definition: str | None) -> dict[str, dict[str, float]]:
     """For each path: transitions, bytes of state data, and bytes logged with data off and on."""
     told: dict[str, dict[str, float]] = {}
-    connection = Connection(f"{api}/graphql", timeout=5)
+    connection = Connection(f"{api}/graphql")
     with silence(), interpreter(connection, definition) as machine:
         for path, event in PATHS.items():
             machine.run(event)
@@ -83,7 +83,7 @@ def measured(api: str, definition: str | None) -> dict[str, dict[str, float]]:
                     for name, with_data in (("off", False), ("on", True))
                 },
             }
-    connection._http.close()
+    connection.close()
     return told
 
 

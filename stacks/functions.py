@@ -21,6 +21,9 @@ from stacks.settings import Settings
 # it is done sooner; QueryApi waits for the API, and pays for its memory as long.
 COMPUTING_MB = 512
 WAITING_MB = 256
+# What QueryApi waits for others in all: two seconds less than its task may take, in which it starts
+# cold, or loads the AWS SDK to store a large response.
+API_TIMEOUT_SECONDS = 6
 
 
 class Function(lambda_.Function):
@@ -112,7 +115,7 @@ class HydrationFunctions(Construct):
     def _build_query_api(self, settings: Settings, bucket: s3.IBucket, api_url: str) -> Function:
         environment = {
             "API_URL": api_url,
-            "API_TIMEOUT_SECONDS": "6",
+            "API_TIMEOUT_SECONDS": str(API_TIMEOUT_SECONDS),
             "INSTALLATION_ID": settings.installation_id,
             "RESPONSE_BUCKET_NAME": bucket.bucket_name,
         }

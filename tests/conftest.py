@@ -35,7 +35,7 @@ os.environ |= {
     "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20",
     # What the functions are deployed with; each test gives QueryApi a connection of its own.
     "API_URL": "http://127.0.0.1:1/graphql",
-    "API_TIMEOUT_SECONDS": "0.5",
+    "API_TIMEOUT_SECONDS": str(PATIENCE_SECONDS),
     "API_TOKEN": "custom-authorized",
     "INSTALLATION_ID": "i34242",
     "RESPONSE_BUCKET_NAME": "responses",

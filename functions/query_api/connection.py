@@ -1,28 +1,21 @@
 """One kept-alive HTTP connection to the API, reused by every event this process serves."""
 
-import ssl
-import time
-from functools import cache
+from contextlib import suppress
 from http.client import (
     HTTPConnection,
     HTTPException,
     HTTPResponse,
     HTTPSConnection,
-    RemoteDisconnected,
 )
-from typing import NamedTuple
+from ssl import SSLEOFError
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 from domain.errors import ApiRejected, ApiTimeout, ApiUnavailable
+from functions.query_api.timed_socket import TimedSocket, connect, tls
 
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
-
-
-@cache
-def tls() -> ssl.SSLContext:
-    """The one TLS context: reading the certificates of all authorities takes a while."""
-    return ssl.create_default_context()
 
 
 class Answer(NamedTuple):
@@ -35,77 +28,77 @@ class Answer(NamedTuple):
 class Connection:
     """Posts to one URL. The connection is opened by the first post and kept for the next."""
 
-    def __init__(self, url: str, timeout: float) -> None:
-        """Prepare for posts to `url` (http or https), each to be done within `timeout` seconds."""
+    def __init__(self, url: str) -> None:
+        """Prepare for posts to `url` (http or https)."""
         parts = urlsplit(url)
         self._path = parts.path + (f"?{parts.query}" if parts.query else "") or "/"
-        self._timeout = timeout
+        self._secure = parts.scheme == "https"
         host = parts.hostname or ""
         self._http = (
             HTTPSConnection(host, parts.port, context=tls())
-            if parts.scheme == "https"
+            if self._secure
             else HTTPConnection(host, parts.port)
         )
 
-    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
-        """Post `body` and read the whole answer.
-
-        A connection that the server closed while it was idle is opened anew, once.
+    def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
+        """Post `body` and read the whole answer before `deadline`, a time.monotonic().
 
         Raises:
-            ApiTimeout: the answer was not whole within the timeout.
+            ApiTimeout: the answer was not whole in time.
             ApiUnavailable: no connection, or it broke off.
             ApiRejected: the answer is larger than MAX_RESPONSE_BYTES.
         """
-        deadline = time.monotonic() + self._timeout
         try:
-            response = self._send(body, headers, deadline)
-            answer = Answer(response.status, self._read(response, deadline))
-        except TimeoutError:
-            self._http.close()
-            raise ApiTimeout(f"no whole answer within {self._timeout:g} seconds") from None
-        except (OSError, HTTPException) as error:
-            self._http.close()
-            raise ApiUnavailable(f"connection failed: {type(error).__name__}") from None
-        except ApiRejected:
-            self._http.close()
-            raise
-        return answer
+            with self._send(body, headers, deadline) as response:
+                return Answer(response.status, whole_body(response))
+        except Exception as error:
+            self.close()
+            raise failure(error, self._http.host) from None
+
+    def close(self) -> None:
+        """Close the connection; the next post opens another."""
+        self._http.close()
 
     def _send(self, body: bytes, headers: dict[str, str], deadline: float) -> HTTPResponse:
-        reused = self._http.sock is not None
-        try:
-            return self._request(body, headers, deadline)
-        except (RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-            self._http.close()
-            if not reused:
-                raise
-        return self._request(body, headers, deadline)
+        """Send, and once more where a kept connection is closed before anything is answered."""
+        kept = cast("TimedSocket | None", self._http.sock)
+        if kept is not None and kept.idle():
+            try:
+                return self._request(kept, body, headers, deadline)
+            except ConnectionError:
+                if kept.heard:
+                    raise
+        self.close()
+        opened = connect(self._http.host, self._http.port, self._secure, deadline)
+        return self._request(opened, body, headers, deadline)
 
-    def _request(self, body: bytes, headers: dict[str, str], deadline: float) -> HTTPResponse:
-        self._http.timeout = remaining(deadline)
-        if self._http.sock is not None:
-            self._http.sock.settimeout(self._http.timeout)
-        self._http.request("POST", self._path, body, headers)
+    def _request(
+        self, over: TimedSocket, body: bytes, headers: dict[str, str], deadline: float
+    ) -> HTTPResponse:
+        over.deadline, over.heard = deadline, False
+        self._http.sock = over
+        # Whoever hangs up before the whole request is sent may have answered what came.
+        with suppress(ConnectionError, SSLEOFError):
+            self._http.request("POST", self._path, body, headers)
         return self._http.getresponse()
 
-    def _read(self, response: HTTPResponse, deadline: float) -> bytes:
-        body = bytearray()
-        while chunk := response.read1(CHUNK_BYTES):
-            body += chunk
-            if len(body) > MAX_RESPONSE_BYTES:
-                raise ApiRejected(f"the answer is larger than {MAX_RESPONSE_BYTES} bytes")
-            if self._http.sock is not None:
-                self._http.sock.settimeout(remaining(deadline))
-        if response.length:
-            raise HTTPException("the answer ended early")
-        response.close()
-        return bytes(body)
+
+def whole_body(response: HTTPResponse) -> bytes:
+    """The body; HTTPException where it ends early, ApiRejected where it is beyond all size."""
+    body = bytearray()
+    while chunk := response.read1(CHUNK_BYTES):
+        body += chunk
+        if len(body) > MAX_RESPONSE_BYTES:
+            raise ApiRejected(f"the answer is larger than {MAX_RESPONSE_BYTES} bytes")
+    if response.length:
+        raise HTTPException("the answer ended early")
+    return bytes(body)
 
 
-def remaining(deadline: float) -> float:
-    """Seconds until `deadline`; raises TimeoutError when there are none."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
+def failure(error: Exception, host: str) -> Exception:
+    """What a failed post is to its caller, who is told which host it was."""
+    if isinstance(error, TimeoutError):
+        return ApiTimeout(f"no whole answer from {host} in time")
+    if isinstance(error, OSError | HTTPException):
+        return ApiUnavailable(f"connection to {host} failed: {type(error).__name__}")
+    return error

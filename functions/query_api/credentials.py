@@ -1,54 +1,52 @@
 """The bearer token of a query: the mock's, a static one, or one of the OAuth 2.0 grant."""
 
-import base64
-import json
 import os
+import re
 import time
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any
 
-from domain.errors import ApiUnauthorized, ApiUnavailable
+from domain.environment import variable
+from domain.errors import ApiUnauthorized
 from functions.query_api.connection import Connection
-from functions.query_api.graphql import raise_for_status
+from functions.query_api.grant import grant
 
 if TYPE_CHECKING:
     from functions.query_api.secret import Secret
 
-NO_CREDENTIALS = "the secret holds no credentials: run 'accelerator credentials push'"
-
 # A static token is read anew after so long, or at once when the API refuses it.
 SECRET_SECONDS = 300
-TOKEN_TIMEOUT_SECONDS = 2.5
+BEARER = re.compile(r"[!-~]{1,8192}")
 
 
 class Credentials:
     """Gives a token for each query, and a fresh one when the API refuses it."""
 
-    def __init__(self) -> None:
-        """Prepare, without asking anybody for anything yet."""
+    def __init__(self, token_api: Connection | None) -> None:
+        """Prepare, asking nobody for anything yet; without a `token_api` the token is static."""
+        self._token_api = token_api
         self._lock = Lock()
         self._token = ""
         self._good_until = 0.0
-        url = os.environ.get("TOKEN_URL")
-        self._token_api = Connection(url, TOKEN_TIMEOUT_SECONDS) if url else None
 
-    def token(self, refused: str = "") -> str:
+    def token(self, deadline: float, refused: str = "") -> str:
         """The token to send; another than `refused`, which the API has just not taken.
 
+        It is there by `deadline`, a time.monotonic(), and kept whatever then becomes of the query.
         Calls at once share one refresh: whoever comes second finds the new token.
 
         Raises:
-            ApiUnauthorized: the secret holds no credentials, or the token endpoint refuses them.
+            ApiUnauthorized: the secret holds no credentials, the token endpoint refuses them, or
+                the token is none that a header can carry.
             ApiUnavailable, ApiTimeout, ApiThrottled: the token endpoint does not answer.
         """
         if "CREDENTIALS_SECRET_ARN" not in os.environ:
-            return os.environ["API_TOKEN"]
+            return bearer(variable("API_TOKEN"))
         with self._lock:
             if self._token == refused or time.monotonic() >= self._good_until:
-                self._token, seconds = self._fetch()
-                self._good_until = time.monotonic() + seconds
+                token, seconds = self._fetch(deadline)
+                self._token, self._good_until = bearer(token), time.monotonic() + seconds
             return self._token
 
     @cached_property
@@ -57,36 +55,17 @@ class Credentials:
 
         return Secret()
 
-    def _fetch(self) -> tuple[str, float]:
+    def _fetch(self, deadline: float) -> tuple[Any, float]:
         """A token and for how many seconds it is good."""
-        secret = self._secret.read()
         if self._token_api is None:
-            if not secret.get("apiToken"):
-                raise ApiUnauthorized(NO_CREDENTIALS)
-            return secret["apiToken"], SECRET_SECONDS
-        if not (secret.get("clientId") and secret.get("clientSecret")):
-            raise ApiUnauthorized(NO_CREDENTIALS)
-        return grant(self._token_api, secret["clientId"], secret["clientSecret"])
+            (token,) = self._secret.read(deadline, "apiToken")
+            return token, SECRET_SECONDS
+        client_id, client_secret = self._secret.read(deadline, "clientId", "clientSecret")
+        return grant(self._token_api, client_id, client_secret, deadline)
 
 
-def grant(api: Connection, client_id: str, client_secret: str) -> tuple[str, float]:
-    """The client-credentials grant of OAuth 2.0 (RFC 6749, section 4.4): token and seconds."""
-    basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
-    answer = api.post(
-        urlencode({"grant_type": "client_credentials"}).encode(),
-        {
-            "Authorization": f"Basic {basic}",
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": "application/json",
-        },
-    )
-    if answer.status in (400, 401, 403):
-        raise ApiUnauthorized(f"the token endpoint refuses the credentials: status {answer.status}")
-    if answer.status != 200:
-        raise_for_status(answer.status)
-    try:
-        granted = json.loads(answer.body)
-        token, lifetime = str(granted["access_token"]), float(granted.get("expires_in") or 60)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise ApiUnavailable("the token endpoint answers without a token") from None
-    return token, lifetime - min(30.0, lifetime / 5)
+def bearer(token: object) -> str:
+    """A token that a header can carry: what cannot would be quoted by whoever refuses it."""
+    if not isinstance(token, str) or not BEARER.fullmatch(token):
+        raise ApiUnauthorized("the token is not 1 to 8192 visible ASCII characters")
+    return token

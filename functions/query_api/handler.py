@@ -3,12 +3,15 @@
 import os
 import re
 import time
+from functools import cache
+from traceback import walk_tb
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import telemetry
+from domain.environment import MissingVariable, variable
 from domain.errors import ApiError
 from functions.query_api import graphql
 from functions.query_api.connection import Answer, Connection
@@ -22,8 +25,18 @@ MAX_STATE_BYTES = 80 * 1024
 
 SURROGATE = re.compile(rb"\\u[dD]")
 
-credentials = Credentials()
-connection = Connection(os.environ["API_URL"], timeout=float(os.environ["API_TIMEOUT_SECONDS"]))
+
+@cache
+def api() -> Connection:
+    """The connection to the API, which the first invocation makes: an import needs no API_URL."""
+    return Connection(variable("API_URL"))
+
+
+@cache
+def credentials() -> Credentials:
+    """What gives the tokens, made by the first invocation."""
+    url = os.environ.get("TOKEN_URL")
+    return Credentials(Connection(url) if url else None)
 
 
 @metrics.log_metrics
@@ -40,7 +53,36 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     Raises:
         ApiError: one of its subclasses, see `domain/errors.py`.
+        MissingVariable: the deployment lacks one.
+        Exception: anything else, under its own name and without its text.
     """
+    try:
+        return hydrate(event)
+    except Exception as error:
+        told = without_text(error)
+        logger.warning(telemetry.QUERY_FAILED, error=type(told).__name__, reason=str(told))
+        raise told from None
+
+
+def without_text(error: Exception) -> Exception:
+    """An error that may be told; all but our own can quote a token or a customer in their text.
+
+    The name stays, by which the state machine knows an error, and the place in our code is told.
+    """
+    if isinstance(error, ApiError | MissingVariable):
+        return error
+    name = type(error).__name__
+    places = [
+        f"{module}:{line}"
+        for frame, line in walk_tb(error.__traceback__)
+        if (module := str(frame.f_globals.get("__name__"))).startswith("functions.")
+    ]
+    namesake: type[Exception] = type(name, (Exception,), {})
+    return namesake(f"{name} in {places[-1]}")
+
+
+def hydrate(event: dict[str, Any]) -> dict[str, Any]:
+    """What the handler returns."""
     hydration = event["hydration"]
     logger.append_keys(
         event_id=hydration["eventId"],
@@ -51,9 +93,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     started = time.perf_counter()
     try:
         body, response = query(hydration["document"], hydration["variables"])
-    except ApiError as error:
-        logger.warning(telemetry.QUERY_FAILED, error=type(error).__name__, reason=str(error))
-        raise
     finally:
         latency = (time.perf_counter() - started) * 1000
         metrics.add_metric(telemetry.API_LATENCY, MetricUnit.Milliseconds, latency)
@@ -73,24 +112,26 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def query(document: str, variables: dict[str, str]) -> tuple[bytes, dict[str, Any]]:
     """The answer to a document: the body as it came, and the response it holds.
 
-    A token that the API does not take is refreshed, once.
+    A token that the API does not take is refreshed, once. Whatever is asked for on the way shares
+    one deadline: API_TIMEOUT_SECONDS from now.
     """
+    deadline = time.monotonic() + float(variable("API_TIMEOUT_SECONDS"))
     body = graphql.request_body(document, variables)
-    token = credentials.token()
-    answer = post(body, token)
+    token = credentials().token(deadline)
+    answer = post(body, token, deadline)
     if answer.status == 401:
-        answer = post(body, credentials.token(refused=token))
+        answer = post(body, credentials().token(deadline, refused=token), deadline)
     return answer.body, graphql.response(answer)
 
 
-def post(body: bytes, token: str) -> Answer:
+def post(body: bytes, token: str, deadline: float) -> Answer:
     """Post a request to the API with a token."""
     headers = {
         "Authorization": f"bearer {token}",
-        "X-Omni-InstallationId": os.environ["INSTALLATION_ID"],
+        "X-Omni-InstallationId": variable("INSTALLATION_ID"),
         "Content-Type": "application/json",
     }
-    return connection.post(body, headers)
+    return api().post(body, headers, deadline)
 
 
 def fits_state(body: bytes) -> bool:
@@ -107,7 +148,7 @@ def store(key: str, body: bytes) -> None:
     import boto3  # only the rare large response pays for this import
 
     boto3.client("s3").put_object(
-        Bucket=os.environ["RESPONSE_BUCKET_NAME"],
+        Bucket=variable("RESPONSE_BUCKET_NAME"),
         Key=key,
         Body=body,
         ContentType="application/json",

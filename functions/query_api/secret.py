@@ -5,16 +5,15 @@ import hmac
 import json
 import os
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
+from domain.environment import variable
 from domain.errors import ApiThrottled, ApiUnauthorized
 from functions.query_api.connection import Answer, Connection
-from functions.query_api.credentials import NO_CREDENTIALS
 from functions.query_api.graphql import raise_for_status
 
+NO_CREDENTIALS = "the secret holds no credentials: run 'accelerator credentials push'"
 SERVICE = "secretsmanager"
-TIMEOUT_SECONDS = 2.5
 
 
 class Secret:
@@ -22,28 +21,29 @@ class Secret:
 
     def __init__(self) -> None:
         """Prepare, without asking for anything yet."""
-        region = os.environ["AWS_REGION"]
+        region = variable("AWS_REGION")
         self._url = os.environ.get("AWS_ENDPOINT_URL", f"https://{SERVICE}.{region}.amazonaws.com")
-        self._api = Connection(self._url, TIMEOUT_SECONDS)
+        self._api = Connection(self._url)
 
-    def read(self) -> dict[str, Any]:
-        """The JSON object that the secret holds.
+    def read(self, deadline: float, *names: str) -> list[str]:
+        """The texts that the secret, a JSON object, holds under these names.
 
         Raises:
-            ApiUnauthorized: it holds none, or this function may not read it.
+            ApiUnauthorized: it lacks one of them, or this function may not read it.
             ApiUnavailable, ApiTimeout, ApiThrottled: Secrets Manager does not answer.
         """
-        body = json.dumps({"SecretId": os.environ["CREDENTIALS_SECRET_ARN"]}).encode()
-        answer = self._api.post(body, signed(self._url, body, datetime.now(UTC)))
+        body = json.dumps({"SecretId": variable("CREDENTIALS_SECRET_ARN")}).encode()
+        answer = self._api.post(body, signed(self._url, body, datetime.now(UTC)), deadline)
         if answer.status != 200:
             raise_for_refusal(answer)
         try:
             held = json.loads(json.loads(answer.body)["SecretString"])
-        except (ValueError, KeyError):
-            held = None
-        if not isinstance(held, dict):
+            texts = [held[name] for name in names]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            texts = [None]
+        if not all(isinstance(text, str) and text for text in texts):
             raise ApiUnauthorized(NO_CREDENTIALS)
-        return held
+        return texts
 
 
 def raise_for_refusal(answer: Answer) -> None:
@@ -76,14 +76,14 @@ def signed(url: str, body: bytes, now: datetime) -> dict[str, str]:
     names = ";".join(sorted(headers))
     canonical = "\n".join(f"{name}:{headers[name]}" for name in sorted(headers))
     request = f"POST\n/\n\n{canonical}\n\n{names}\n{hashlib.sha256(body).hexdigest()}"
-    scope = [day, os.environ["AWS_REGION"], SERVICE, "aws4_request"]
-    key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
+    scope = [day, variable("AWS_REGION"), SERVICE, "aws4_request"]
+    key = f"AWS4{variable('AWS_SECRET_ACCESS_KEY')}".encode()
     for part in scope:
         key = hmac.digest(key, part.encode(), "sha256")
     hashed = hashlib.sha256(request.encode()).hexdigest()
     to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{'/'.join(scope)}\n{hashed}"
     headers["authorization"] = (
-        f"AWS4-HMAC-SHA256 Credential={os.environ['AWS_ACCESS_KEY_ID']}/{'/'.join(scope)}, "
+        f"AWS4-HMAC-SHA256 Credential={variable('AWS_ACCESS_KEY_ID')}/{'/'.join(scope)}, "
         f"SignedHeaders={names}, Signature={hmac.digest(key, to_sign.encode(), 'sha256').hex()}"
     )
     return headers

@@ -28,10 +28,10 @@ from tests.state_machine.interpreter import interpreter
 
 def test_it(mock_api):
     event = delivered(entry("subscription_renewed"), id="one")
-    connection = Connection(f"{mock_api}/graphql", 5)
+    connection = Connection(f"{mock_api}/graphql")
     with interpreter(connection) as machine:
         run = machine.run(event)
-    connection._http.close()
+    connection.close()
     key = "subscription/SUBSCRIPTION_RENEWED/2026-11-24/20261124T081850Z_one.json"
     assert run.objects[key]["data"]["order"]["id"] == "322-6XP3-AQWKKF"
 """

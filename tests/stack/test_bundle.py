@@ -23,10 +23,9 @@ sys.modules["boto3"] = sys  # The runtime has it.
 import functions.{function}.handler
 print(json.dumps([m.__file__ for m in sys.modules.values() if getattr(m, "__file__", None)]))
 """
-    environment = {"API_URL": "https://api.example.com/graphql", "API_TIMEOUT_SECONDS": "6"}
     ran = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code],
-        env=environment | {"POWERTOOLS_METRICS_NAMESPACE": "test"},
+        env={"POWERTOOLS_METRICS_NAMESPACE": "test"},
         cwd="/",
         capture_output=True,
         text=True,

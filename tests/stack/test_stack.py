@@ -284,6 +284,13 @@ def test_the_most_concurrent_api_calls_can_be_set() -> None:
     assert limited["ReservedConcurrentExecutions"] == EXISTING.query_api_concurrency
 
 
+def test_query_api_gives_up_before_it_is_ended() -> None:
+    query_api = named(DEFAULT, "AWS::Lambda::Function", "QueryApi")
+    waits = float(query_api["Environment"]["Variables"]["API_TIMEOUT_SECONDS"])
+    task = ASL["States"]["QueryApi"]["TimeoutSeconds"]
+    assert waits + 2 <= min(query_api["Timeout"], task)
+
+
 def test_automatic_redrives_can_be_turned_off() -> None:
     def delays(settings: Settings) -> str:
         function = named(settings, "AWS::Lambda::Function", "ClassifyError")

@@ -3,14 +3,13 @@ from collections.abc import Iterator
 import pytest
 
 from functions.query_api.connection import Connection
-from tests.conftest import PATIENCE_SECONDS
 from tests.state_machine.interpreter import Interpreter, interpreter
 
 
 @pytest.fixture(scope="module")
 def machine(mock_api: str) -> Iterator[Interpreter]:
     """The state machine, querying the mock API."""
-    connection = Connection(f"{mock_api}/graphql", timeout=PATIENCE_SECONDS)
+    connection = Connection(f"{mock_api}/graphql")
     with interpreter(connection) as machine:
         yield machine
-    connection._http.close()
+    connection.close()

@@ -5,6 +5,8 @@ Step Functions it is corrected here, and waits between retries are recorded inst
 """
 
 import json
+import sys
+import traceback
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -235,6 +237,7 @@ def invoke_handler(
     try:
         return json.dumps(handler(json.loads(body), LambdaContext())).encode()
     except Exception as error:
+        traceback.print_exception(error, file=sys.stdout)  # as Lambda does, into the log
         response["x-amz-function-error"] = "Unhandled"
         told = {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []}
         return json.dumps(told).encode()
@@ -310,6 +313,6 @@ def patches(machine: Interpreter) -> Iterator[None]:
         patch.object(state_task_service_sqs, "boto_client_for", client),
         patch.object(lambda_eval_utils, "boto_client_for", client),
         patch.object(LambdaBackend, "invoke", invoke_handler),
-        patch("functions.query_api.handler.connection", machine.api),
+        patch("functions.query_api.handler.api", lambda: machine.api),
     ):
         yield

@@ -7,9 +7,8 @@ from unittest.mock import patch
 
 import pytest
 
-from functions.query_api.connection import Answer
+from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import Credentials
-from functions.query_api.secret import Secret
 from tests.events import EVENTS, order
 from tests.state_machine.interpreter import Interpreter, Run
 
@@ -33,13 +32,13 @@ CASES = [
 ]
 
 
-class Api:
-    """An API, or its token endpoint, that always answers the same."""
+class Api(Connection):
+    """An API, its token endpoint or Secrets Manager, that always answers the same."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
-    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
         return self.answer
 
 
@@ -53,44 +52,100 @@ def failures(run: Run) -> str:
 
 
 @pytest.fixture
-def secrets(monkeypatch: pytest.MonkeyPatch) -> Credentials:
-    """Credentials of which everything is a canary."""
+def hold(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+    """Lets the secret hold something."""
+
+    def hold(held: Any) -> None:
+        api = Api(Answer(200, json.dumps({"SecretString": json.dumps(held)}).encode()))
+        monkeypatch.setattr("functions.query_api.secret.Connection", lambda *_: api)
+
     monkeypatch.setenv("CREDENTIALS_SECRET_ARN", "arn")
-    held = {"clientId": "shop", "clientSecret": SECRET}
-    monkeypatch.setattr(Secret, "read", lambda _self: held)
-    return Credentials()
+    hold({"clientId": "shop", "clientSecret": SECRET})
+    return hold
+
+
+def run(machine: Interpreter, token_api: Connection | None, api: Connection) -> Run:
+    credentials = Credentials(token_api)
+    with (
+        patch("functions.query_api.handler.api", lambda: api),
+        patch("functions.query_api.handler.credentials", lambda: credentials),
+    ):
+        return machine.run(order())
+
+
+def granting(token: str) -> Connection:
+    return Api(Answer(200, json.dumps({"access_token": token, "expires_in": 3600}).encode()))
 
 
 @pytest.mark.parametrize(("body", "status"), CASES, ids=range(len(CASES)))
 def test_no_answer_of_the_api_leaves_a_trace_but_the_object(
     machine: Interpreter,
-    secrets: Credentials,
+    hold: Callable[[Any], None],
     printed: Callable[[], str],
     body: Any,
     status: int,
 ) -> None:
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-    granted = json.dumps({"access_token": TOKEN, "expires_in": 3600}).encode()
-    secrets._token_api = Api(Answer(200, granted))  # type: ignore[assignment]
-    with (
-        patch("functions.query_api.handler.connection", Api(Answer(status, text.encode()))),
-        patch("functions.query_api.handler.credentials", secrets),
-    ):
-        run = machine.run(order())
-    assert run.path[-1] in ("EventHydrated", "EventFailed")
-    assert canaries(failures(run)) == []
+    ran = run(machine, granting(TOKEN), Api(Answer(status, text.encode())))
+    assert ran.path[-1] in ("EventHydrated", "EventFailed")
+    assert canaries(failures(ran)) == []
     assert canaries(printed()) == []
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 500])
 def test_no_answer_of_the_token_endpoint_leaves_a_trace(
-    machine: Interpreter, secrets: Credentials, printed: Callable[[], str], status: int
+    machine: Interpreter, hold: Callable[[Any], None], printed: Callable[[], str], status: int
 ) -> None:
-    secrets._token_api = Api(Answer(status, f"{SECRET} {TOKEN}".encode()))  # type: ignore[assignment]
-    with patch("functions.query_api.handler.credentials", secrets):
-        run = machine.run(order())
-    assert run.path[-1] == "EventFailed"
-    assert canaries(failures(run)) == []
+    token_api = Api(Answer(status, f"{SECRET} {TOKEN}".encode()))
+    ran = run(machine, token_api, machine.api)
+    assert ran.path[-1] == "EventFailed"
+    assert canaries(failures(ran)) == []
+    assert canaries(printed()) == []
+
+
+# What no header carries, and what one carries that http.client would quote.
+ODD = ["{}\n", "{}\r\nX: y", "\x00{}", "{}\x7f", "{}é", "{}☕", "{}\ud800", "{} {}", " {}"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=ascii)
+def test_no_odd_token_leaves_a_trace(
+    machine: Interpreter, hold: Callable[[Any], None], printed: Callable[[], str], odd: str
+) -> None:
+    token = odd.format(TOKEN, TOKEN)
+    granted = run(machine, granting(token), machine.api)
+    hold({"apiToken": token})
+    static = run(machine, None, machine.api)
+    for ran in (granted, static):
+        assert ran.message["errorCode"] == "ApiUnauthorized"
+        assert canaries(failures(ran)) == []
+    assert canaries(printed()) == []
+
+
+@pytest.mark.parametrize("odd", ODD, ids=ascii)
+def test_no_odd_client_secret_leaves_a_trace(
+    machine: Interpreter, hold: Callable[[Any], None], printed: Callable[[], str], odd: str
+) -> None:
+    hold({"clientId": odd, "clientSecret": odd.format(SECRET, SECRET)})
+    ran = run(machine, granting("token"), Api(Answer(200, b'{"data": {}}')))
+    assert ran.path[-1] in ("EventHydrated", "EventFailed")
+    assert canaries(failures(ran)) == []
+    assert canaries(printed()) == []
+
+
+def test_no_bug_leaves_a_trace_but_its_name_and_place(
+    machine: Interpreter, hold: Callable[[Any], None], printed: Callable[[], str]
+) -> None:
+    class Broken(Connection):
+        def __init__(self) -> None:
+            """It has nothing to connect to."""
+
+        def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
+            raise ValueError(f"{headers} {CUSTOMER}")
+
+    ran = run(machine, granting(TOKEN), Broken())
+    assert ran.message["errorCode"] == "ValueError"
+    assert ran.message["message"].startswith("ValueError in functions.query_api.handler:")
+    assert canaries(failures(ran)) == []
     assert canaries(printed()) == []
 
 

@@ -17,7 +17,6 @@ from accelerator.executions import logs
 from accelerator.executions.execution import Execution
 from accelerator.executions.logs import ExecutionLogs
 from functions.query_api.connection import Connection
-from tests.conftest import PATIENCE_SECONDS
 from tests.events import order
 from tests.harness.deployments import deployment
 from tests.state_machine.execution_logs import ERROR_TYPES, configure_logs, log_executions
@@ -27,7 +26,7 @@ from tests.state_machine.interpreter import interpreter
 @pytest.fixture(scope="module")
 def told(mock_api: str) -> Iterator[list[Execution]]:
     """An execution that stored at once, one that did at its third attempt, and one that failed."""
-    connection = Connection(f"{mock_api}/graphql", timeout=PATIENCE_SECONDS)
+    connection = Connection(f"{mock_api}/graphql")
     output = io.StringIO()
     handlers = logging.getLogger(os.environ["POWERTOOLS_SERVICE_NAME"]).handlers
     stream = next(each for each in handlers if isinstance(each, logging.StreamHandler))
@@ -39,7 +38,7 @@ def told(mock_api: str) -> Iterator[list[Execution]]:
         cloud = deployment(state_machine_arn=machine.arn)
         with patch.object(logs, "SECONDS_A_CALL", 0):
             yield list(ExecutionLogs(cloud, timedelta(hours=1)).changed())
-    connection._http.close()
+    connection.close()
 
 
 def test_nothing_is_logged_of_what_succeeded_at_once(told: list[Execution]) -> None:

@@ -25,7 +25,6 @@ from accelerator.executions.watch import Filter, Watch
 from accelerator.problem import Problem
 from functions.query_api.connection import Connection
 from mock_api import events
-from tests.conftest import PATIENCE_SECONDS
 from tests.events import buyability, delivered, order, order_without_id
 from tests.harness.deployments import deployment
 from tests.state_machine.execution_logs import configure_logs, log_executions
@@ -47,7 +46,7 @@ SOURCES = ["local cloud", "logs", "logs without data"]
 @pytest.fixture(scope="module", params=SOURCES)
 def source(request: pytest.FixtureRequest, mock_api: str) -> Iterator[Source]:
     """A source that tells of an execution of each event, the way that a deployment would."""
-    connection = Connection(f"{mock_api}/graphql", timeout=PATIENCE_SECONDS)
+    connection = Connection(f"{mock_api}/graphql")
     output, with_data = io.StringIO(), request.param != "logs without data"
     handlers = logging.getLogger(os.environ["POWERTOOLS_SERVICE_NAME"]).handlers
     stream = next(each for each in handlers if isinstance(each, logging.StreamHandler))
@@ -64,7 +63,7 @@ def source(request: pytest.FixtureRequest, mock_api: str) -> Iterator[Source]:
             log_executions(machine, with_data, output.getvalue())
             with patch.object(logs, "SECONDS_A_CALL", 0):
                 yield ExecutionLogs(cloud, timedelta(hours=1))
-    connection._http.close()
+    connection.close()
 
 
 @pytest.fixture(scope="module")

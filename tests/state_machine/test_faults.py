@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from domain.failures import build
-from tests.conftest import PATIENCE_SECONDS
 from tests.events import order
 from tests.harness import DEFINITION
 from tests.state_machine.fault_matrix import (
@@ -34,8 +33,8 @@ def run_fault(
 ) -> tuple[dict[str, Any], Run]:
     """Run an event into a fault that lasts, or that passes after some attempts."""
     monkeypatch.setenv("REDRIVE_DELAYS", fault.redrives)
-    timeout = 0.1 if fault.order_id == "error-timeout" else PATIENCE_SECONDS
-    monkeypatch.setattr(machine.api, "_timeout", timeout)
+    if fault.order_id == "error-timeout":
+        monkeypatch.setenv("API_TIMEOUT_SECONDS", "0.1")
     event = order(fault.order_id, **(fault.event or {}))
     faults: dict[str, Any] = {state: always(error) for state, error in fault.given.items()}
     if fault.injected:

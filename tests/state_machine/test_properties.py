@@ -157,7 +157,7 @@ def test_any_answer_is_stored_whole_or_classified(
     machine: Interpreter, status: int, body: bytes
 ) -> None:
     event = order()
-    with patch("functions.query_api.handler.connection", Canned(Answer(status, body))):
+    with patch("functions.query_api.handler.api", lambda: Canned(Answer(status, body))):
         run = machine.run(event)
     if run.status == "SUCCEEDED":
         (whole,) = stored(run).values()

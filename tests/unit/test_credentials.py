@@ -2,7 +2,10 @@
 
 import base64
 import json
+import math
 import os
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -21,16 +24,18 @@ from accelerator import credentials as pushing
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
 from domain import errors
-from functions.query_api.connection import Answer
+from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import Credentials
 from functions.query_api.secret import signed
+from tests.conftest import PROJECT
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
 
+EVENTUALLY = math.inf
 CLIENT = {"clientId": "shop", "clientSecret": "secret-1"}
 
 
-class TokenApi:
+class TokenApi(Connection):
     """A token endpoint that grants token-1, token-2 and so on."""
 
     def __init__(self) -> None:
@@ -38,10 +43,12 @@ class TokenApi:
         self.answer: Answer | None = None
         self.lifetime: Any = 3600
 
-    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
         assert body == b"grant_type=client_credentials"
         time.sleep(0.01)
-        self.seen.append(base64.b64decode(headers["Authorization"].split()[1]).decode())
+        self.seen.append(
+            base64.b64decode(headers["Authorization"].split()[1]).decode(errors="replace")
+        )
         granted = {"access_token": f"token-{len(self.seen)}", "expires_in": self.lifetime}
         return self.answer or Answer(200, json.dumps(granted).encode())
 
@@ -53,7 +60,7 @@ class SecretsManagerApi:
         self._client = client
         self.answer: Answer | None = None
 
-    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
         assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=")
         held = self._client.get_secret_value(**json.loads(body))["SecretString"]
         return self.answer or Answer(200, json.dumps({"SecretString": held}).encode())
@@ -77,7 +84,7 @@ def secret(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def secrets_api(secrets: Any, monkeypatch: pytest.MonkeyPatch) -> SecretsManagerApi:
     api = SecretsManagerApi(secrets)
-    monkeypatch.setattr("functions.query_api.secret.Connection", lambda url, timeout: api)
+    monkeypatch.setattr("functions.query_api.secret.Connection", lambda url: api)
     return api
 
 
@@ -88,28 +95,85 @@ def token_api(secret: Any) -> TokenApi:
 
 @pytest.fixture
 def oauth(token_api: TokenApi, secrets_api: SecretsManagerApi) -> Credentials:
-    credentials = Credentials()
-    credentials._token_api = token_api  # type: ignore[assignment]
-    return credentials
+    return Credentials(token_api)
+
+
+def test_the_secret_is_read_without_loading_what_asks_for_it() -> None:
+    code = "import functions.query_api.secret, sys; sys.exit('%s' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code % Credentials.__module__], cwd=PROJECT, check=True)
 
 
 def test_without_a_secret_the_token_is_the_mocks() -> None:
-    assert Credentials().token() == "custom-authorized"
+    assert Credentials(None).token(EVENTUALLY) == "custom-authorized"
 
 
 def test_a_static_token_is_read_from_the_secret_and_anew_when_it_is_refused(
     secret: Any, secrets_api: SecretsManagerApi
 ) -> None:
     secret(json.dumps({"apiToken": "old"}))
-    credentials = Credentials()
-    assert credentials.token() == "old"
+    credentials = Credentials(None)
+    assert credentials.token(EVENTUALLY) == "old"
     secret(json.dumps({"apiToken": "new"}))
-    assert credentials.token() == "old", "until it is refused"
-    assert credentials.token(refused="old") == "new"
+    assert credentials.token(EVENTUALLY) == "old", "until it is refused"
+    assert credentials.token(EVENTUALLY, refused="old") == "new"
+
+
+NO_HEADERS = ["a\nb", "a\r\nb: c", "a b", "a\x00", "a\x7f", "tökén", "\ud800", "x" * 8193]
+
+
+@pytest.mark.parametrize("token", NO_HEADERS)
+def test_a_static_token_that_no_header_carries_is_refused(
+    secret: Any, secrets_api: SecretsManagerApi, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    secret(json.dumps({"apiToken": token}))
+    with pytest.raises(errors.ApiUnauthorized, match=r"^the token is not 1 to 8192 visible"):
+        Credentials(None).token(EVENTUALLY)
+
+
+@pytest.mark.parametrize("token", [*NO_HEADERS, "", None, 1, ["token"]])
+def test_a_granted_token_that_no_header_carries_is_refused_and_not_kept(
+    oauth: Credentials, token_api: TokenApi, token: Any
+) -> None:
+    token_api.answer = Answer(200, json.dumps({"access_token": token}).encode())
+    for _ in range(2):
+        with pytest.raises(errors.ApiUnauthorized, match=r"^the token is not 1 to 8192 visible"):
+            oauth.token(EVENTUALLY)
+    assert len(token_api.seen) == 2
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        *({"clientId": value, "clientSecret": "s"} for value in (1, None, ["shop"], "")),
+        *({"clientId": "shop", "clientSecret": value} for value in (1, None, {"a": "b"}, "")),
+    ],
+)
+def test_client_credentials_are_texts(oauth: Credentials, secret: Any, held: Any) -> None:
+    secret(json.dumps(held))
+    with pytest.raises(errors.ApiUnauthorized, match="accelerator credentials push"):
+        oauth.token(EVENTUALLY)
+
+
+@pytest.mark.parametrize("client_secret", ["a\nb", "é", "\x00", "☕"])
+def test_a_client_secret_may_hold_any_character(
+    oauth: Credentials, token_api: TokenApi, secret: Any, client_secret: str
+) -> None:
+    secret(json.dumps(CLIENT | {"clientSecret": client_secret}))
+    assert oauth.token(EVENTUALLY) == "token-1"
+    assert token_api.seen == [f"shop:{client_secret}"]
+
+
+def test_half_a_character_in_a_client_secret_is_for_the_endpoint_to_refuse(
+    oauth: Credentials, token_api: TokenApi, secret: Any
+) -> None:
+    secret(json.dumps(CLIENT | {"clientSecret": "\ud800"}))
+    token_api.answer = Answer(401, b"{}")
+    with pytest.raises(errors.ApiUnauthorized, match="refuses the credentials"):
+        oauth.token(EVENTUALLY)
 
 
 def test_a_granted_token_is_kept(oauth: Credentials, token_api: TokenApi) -> None:
-    assert [oauth.token() for _ in range(3)] == ["token-1"] * 3
+    assert [oauth.token(EVENTUALLY) for _ in range(3)] == ["token-1"] * 3
     assert token_api.seen == ["shop:secret-1"]
 
 
@@ -118,27 +182,67 @@ def test_a_token_is_granted_anew_shortly_before_it_expires(
 ) -> None:
     now = [1000.0]
     monkeypatch.setattr("functions.query_api.credentials.time.monotonic", lambda: now[0])
-    assert oauth.token() == "token-1"
+    assert oauth.token(EVENTUALLY) == "token-1"
     now[0] += 3600 - 31
-    assert oauth.token() == "token-1"
+    assert oauth.token(EVENTUALLY) == "token-1"
     now[0] += 2
-    assert oauth.token() == "token-2"
+    assert oauth.token(EVENTUALLY) == "token-2"
+
+
+SENSELESS: list[Any] = [
+    *(-1, 0, -0.0, math.nan, math.inf, -math.inf, 10**400),
+    *("soon", "", "nan", "inf", "-5", True, False, None, [], {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "seconds"),
+    [
+        *((told, 3600 - 30) for told in (3600, 3600.0, "3600", "3.6e3")),
+        *((told, 24 * 3600 - 30) for told in (1e308, 10**300, "1e308")),
+        *((told, 60 - 12) for told in SENSELESS),
+        (10, 8),
+    ],
+)
+def test_a_token_is_kept_for_as_long_as_makes_sense(
+    oauth: Credentials,
+    token_api: TokenApi,
+    monkeypatch: pytest.MonkeyPatch,
+    expires_in: Any,
+    seconds: float,
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("functions.query_api.credentials.time.monotonic", lambda: now[0])
+    token_api.lifetime = expires_in
+    assert oauth.token(EVENTUALLY) == "token-1"
+    now[0] += seconds - 1
+    assert oauth.token(EVENTUALLY) == "token-1"
+    now[0] += 2
+    assert oauth.token(EVENTUALLY) == "token-2"
+
+
+def test_a_token_of_which_no_lifetime_is_told_is_kept_for_a_while(
+    oauth: Credentials, token_api: TokenApi
+) -> None:
+    token_api.answer = Answer(200, b'{"access_token": "one"}')
+    assert [oauth.token(EVENTUALLY) for _ in range(2)] == ["one"] * 2
+    assert len(token_api.seen) == 1
 
 
 def test_a_refused_token_is_refreshed_with_the_secret_of_now(
     oauth: Credentials, token_api: TokenApi, secret: Any
 ) -> None:
-    assert oauth.token() == "token-1"
+    assert oauth.token(EVENTUALLY) == "token-1"
     secret(json.dumps(CLIENT | {"clientSecret": "secret-2"}))
-    assert oauth.token(refused="token-1") == "token-2"
+    assert oauth.token(EVENTUALLY, refused="token-1") == "token-2"
     assert token_api.seen == ["shop:secret-1", "shop:secret-2"]
 
 
 def test_calls_at_once_share_one_refresh(oauth: Credentials, token_api: TokenApi) -> None:
-    first = oauth.token()
+    first = oauth.token(EVENTUALLY)
     tokens: list[str] = []
     threads = [
-        threading.Thread(target=lambda: tokens.append(oauth.token(refused=first)))
+        threading.Thread(target=lambda: tokens.append(oauth.token(EVENTUALLY, refused=first)))
         for _ in range(20)
     ]
     for thread in threads:
@@ -155,7 +259,7 @@ def test_a_secret_without_credentials_says_what_to_do(
 ) -> None:
     secret(text)
     with pytest.raises(errors.ApiUnauthorized, match="accelerator credentials push"):
-        oauth.token()
+        oauth.token(EVENTUALLY)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +272,7 @@ def test_a_secret_without_credentials_says_what_to_do(
         (Answer(200, b"<html>"), errors.ApiUnavailable),
         (Answer(200, b"[]"), errors.ApiUnavailable),
         (Answer(200, b'{"expires_in": 5}'), errors.ApiUnavailable),
+        (Answer(200, b"[" * 100_000), errors.ApiUnavailable),
     ],
 )
 def test_a_token_endpoint_that_grants_nothing_is_a_typed_error(
@@ -175,7 +280,7 @@ def test_a_token_endpoint_that_grants_nothing_is_a_typed_error(
 ) -> None:
     token_api.answer = answer
     with pytest.raises(errors.ApiError) as raised:
-        oauth.token()
+        oauth.token(EVENTUALLY)
     assert type(raised.value) is error
     assert "secret-1" not in str(raised.value)
 
@@ -199,7 +304,7 @@ def test_a_secret_that_cannot_be_read_is_a_typed_error(
 ) -> None:
     secrets_api.answer = answer
     with pytest.raises(errors.ApiError) as raised:
-        oauth.token()
+        oauth.token(EVENTUALLY)
     assert type(raised.value) is error
 
 

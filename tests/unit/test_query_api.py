@@ -1,22 +1,23 @@
-"""QueryApi: how an answer is judged, how the connection is kept, what is logged."""
+"""QueryApi: how an answer is judged, what one event may take, what is logged and told."""
 
 import json
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
 
 from domain import errors
-from functions.query_api import connection as connection_module
+from domain.environment import MissingVariable
 from functions.query_api import graphql, handler
 from functions.query_api.connection import Answer, Connection
-from tests.conftest import PATIENCE_SECONDS, LambdaContext, log_line, unused_port
+from functions.query_api.credentials import Credentials
+from tests.conftest import PROJECT, LambdaContext, log_line
 from tests.harness.aws import strict_aws
+from tests.unit.test_connection import BROKEN, SLOW, served, timing_out
 
 EVENT = {
     "hydration": {
@@ -111,116 +112,106 @@ def test_ids_travel_as_variables_only() -> None:
     assert order_id not in body["query"]
 
 
-class Api(BaseHTTPRequestHandler):
-    """An API whose behaviour a test gives as `respond`."""
-
-    protocol_version = "HTTP/1.1"
-    respond: Callable[["Api"], None]
-    connections: list[tuple[str, int]]
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        type(self).connections.append(self.client_address)
-        type(self).respond(self)
-
-    def answer(self, body: bytes, length: int | None = None) -> Any:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def api(
-    respond: Callable[[Api], None], timeout: float = PATIENCE_SECONDS
-) -> Iterator[tuple[Connection, type]]:
-    handler = type("Handler", (Api,), {"respond": staticmethod(respond), "connections": []})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        connection = Connection(f"http://127.0.0.1:{server.server_port}/graphql", timeout)
-        yield connection, handler
-        connection._http.close()
-        server.shutdown()
-
-
-def test_one_connection_serves_many_posts() -> None:
-    with api(lambda it: it.answer(b"{}")) as (connection, handler):
-        assert [connection.post(b"{}", {}) for _ in range(3)] == [Answer(200, b"{}")] * 3
-    assert len(set(handler.connections)) == 1  # type: ignore[attr-defined]
-
-
-def test_a_connection_closed_while_idle_is_opened_anew() -> None:
-    def answer_and_close(it: Api) -> None:
-        it.answer(b"{}")
-        it.close_connection = True
-
-    with api(answer_and_close) as (connection, handler):
-        assert [connection.post(b"{}", {}).status for _ in range(3)] == [200] * 3
-    assert len(set(handler.connections)) == 3  # type: ignore[attr-defined]
-
-
-BROKEN: list[tuple[Callable[[Api], Any], type[Exception]]] = [
-    (lambda it: it.connection.shutdown(socket.SHUT_RDWR), errors.ApiUnavailable),
-    (lambda it: it.wfile.write(b"not HTTP\r\n\r\n"), errors.ApiUnavailable),
-    (lambda it: it.answer(b"{", 9) or it.connection.shutdown(2), errors.ApiUnavailable),
-    (lambda it: it.answer(b"{", 9), errors.ApiTimeout),
-    (lambda it: it.rfile.read(1), errors.ApiTimeout),
-]
-
-
-@pytest.mark.parametrize(("respond", "error"), BROKEN)
-def test_a_broken_answer_is_a_typed_error_and_the_next_post_works(
-    respond: Callable[[Api], None], error: type[Exception]
-) -> None:
-    broken = [True]
-
-    def once(it: Api) -> None:
-        if broken.pop() if broken else False:
-            respond(it)
-        else:
-            it.answer(b"{}")
-
-    timeout = 0.2 if error is errors.ApiTimeout else PATIENCE_SECONDS
-    with api(once, timeout) as (connection, _):
-        with pytest.raises(errors.ApiError) as raised:
-            connection.post(b"{}", {})
-        assert type(raised.value) is error
-        connection._timeout = PATIENCE_SECONDS
-        assert connection.post(b"{}", {}) == Answer(200, b"{}")
-
-
-def test_an_answer_beyond_all_size_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "MAX_RESPONSE_BYTES", 100)
-    with (
-        api(lambda it: it.answer(b"x" * 101)) as (connection, _),
-        pytest.raises(errors.ApiRejected, match="larger than 100 bytes"),
-    ):
-        connection.post(b"{}", {})
-
-
-def test_no_connection_is_unavailable() -> None:
-    with pytest.raises(errors.ApiUnavailable):
-        Connection(f"http://127.0.0.1:{unused_port()}/", 1).post(b"{}", {})
-
-
 class Canned:
     """A connection that always answers the same."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
 
-    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
         self.headers = headers
         return Answer(200, self.body)
 
 
 def run_handler(monkeypatch: pytest.MonkeyPatch, context: Any, body: bytes) -> dict[str, Any]:
-    monkeypatch.setattr(handler, "connection", Canned(body))
+    monkeypatch.setattr(handler, "api", lambda: Canned(body))
     result: dict[str, Any] = handler.handler(EVENT, context)
     return result
+
+
+OAUTH = {"clientId": "shop", "clientSecret": "secret-1"}
+HELD = answer({"SecretString": json.dumps(OAUTH)})
+
+
+def granted(token: str) -> Answer:
+    return answer({"access_token": token, "expires_in": 3600})
+
+
+class Endpoint(Connection):
+    """Answers a post with what is next, or raises it, and remembers the deadlines."""
+
+    def __init__(self, *answers: Answer | Exception) -> None:
+        self.answers = list(answers)
+        self.deadlines: list[float] = []
+
+    def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
+        self.deadlines.append(deadline)
+        given = self.answers.pop(0)
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+
+@pytest.fixture
+def asking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Connection, Connection, Connection], None]:
+    """Lets QueryApi ask other endpoints: for the secret, for a token, and the API."""
+
+    def ask(secrets: Connection, tokens: Connection, api: Connection) -> None:
+        credentials = Credentials(tokens)
+        monkeypatch.setenv("CREDENTIALS_SECRET_ARN", "arn")
+        monkeypatch.setattr("functions.query_api.secret.Connection", lambda _: secrets)
+        monkeypatch.setattr(handler, "credentials", lambda: credentials)
+        monkeypatch.setattr(handler, "api", lambda: api)
+
+    return ask
+
+
+def test_all_that_is_asked_for_one_event_shares_a_deadline(
+    asking: Callable[..., None], context: LambdaContext
+) -> None:
+    secrets, tokens = Endpoint(HELD, HELD), Endpoint(granted("old"), granted("new"))
+    api = Endpoint(answer({}, 401), answer({"data": {}}))
+    asking(secrets, tokens, api)
+    assert handler.handler(EVENT, context) == {"body": {"data": {}}}
+    deadlines = [*secrets.deadlines, *tokens.deadlines, *api.deadlines]
+    assert len(deadlines) == 6
+    assert len(set(deadlines)) == 1
+
+
+def test_a_slow_token_ends_by_the_deadline(
+    asking: Callable[..., None], context: LambdaContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_TIMEOUT_SECONDS", "0.2")
+    with served(SLOW["body"]) as (tokens, _):
+        asking(Endpoint(HELD), tokens, Endpoint())
+        with timing_out():
+            handler.handler(EVENT, context)
+
+
+def test_a_token_is_kept_when_the_query_it_was_for_times_out(
+    asking: Callable[..., None], context: LambdaContext
+) -> None:
+    api = Endpoint(errors.ApiTimeout("no whole answer"), answer({"data": {}}))
+    asking(Endpoint(HELD), Endpoint(granted("one")), api)
+    with pytest.raises(errors.ApiTimeout):
+        handler.handler(EVENT, context)
+    assert handler.handler(EVENT, context) == {"body": {"data": {}}}
+
+
+def test_an_import_needs_no_variable() -> None:
+    code = "import functions.query_api.handler"
+    subprocess.run([sys.executable, "-c", code], env={}, cwd=PROJECT, check=True)
+
+
+@pytest.mark.parametrize("name", ["API_URL", "API_TIMEOUT_SECONDS", "API_TOKEN", "INSTALLATION_ID"])
+def test_a_missing_variable_is_named(
+    monkeypatch: pytest.MonkeyPatch, context: LambdaContext, name: str
+) -> None:
+    handler.api.cache_clear()
+    monkeypatch.delenv(name)
+    with pytest.raises(MissingVariable) as raised:
+        handler.handler(EVENT, context)
+    assert str(raised.value) == f"the function has no {name}: deploy the stack again"
 
 
 def test_the_response_is_returned_as_it_came(
@@ -228,6 +219,50 @@ def test_the_response_is_returned_as_it_came(
 ) -> None:
     body = b'{"data": {"order": {"createdAt": 1668011149000.0}}, "extensions": {}}'
     assert run_handler(monkeypatch, context, body) == {"body": json.loads(body)}
+
+
+class Picky(ValueError):
+    """An error that cannot be made of one text."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} {other}")
+
+
+UNEXPECTED = [
+    ValueError("Invalid header value b'bearer s3cr3t'"),
+    KeyError("s3cr3t"),
+    UnicodeEncodeError("latin-1", "s3cr3t", 0, 1, "s3cr3t"),
+    Picky("s3cr3t", "ana@mail.example"),
+]
+
+
+@pytest.mark.parametrize("error", UNEXPECTED, ids=lambda error: type(error).__name__)
+def test_an_unexpected_error_tells_its_name_and_place_and_not_its_text(
+    asking: Callable[..., None],
+    context: LambdaContext,
+    printed: Callable[[], str],
+    error: Exception,
+) -> None:
+    asking(Endpoint(HELD), Endpoint(granted("one")), Endpoint(error))
+    with pytest.raises(Exception, match=r" in functions\.query_api\.handler:\d+$") as raised:
+        handler.handler(EVENT, context)
+    assert type(raised.value).__name__ == type(error).__name__
+    assert log_line(printed())["reason"] == str(raised.value)
+    assert "s3cr3t" not in "".join(traceback.format_exception(raised.value)) + printed()
+
+
+def test_what_breaks_in_a_library_is_placed_where_it_was_called(
+    monkeypatch: pytest.MonkeyPatch, context: LambdaContext, printed: Callable[[], str]
+) -> None:
+    monkeypatch.setenv("INSTALLATION_ID", "s3cr3t\n")
+    with served(lambda it: it.answer(b'{"data": {}}')) as (connection, posts):
+        monkeypatch.setattr(handler, "api", lambda: connection)
+        with pytest.raises(Exception, match=r"^ValueError in functions\.query_api\.connection:"):
+            handler.handler(EVENT, context)
+        assert posts == []
+        assert "s3cr3t" not in printed()
+        monkeypatch.setenv("INSTALLATION_ID", "i34242")
+        assert handler.handler(EVENT, context) == {"body": {"data": {}}}
 
 
 @pytest.mark.parametrize(

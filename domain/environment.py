@@ -1,0 +1,18 @@
+"""What a deployment configures its functions with."""
+
+import os
+
+
+class MissingVariable(Exception):
+    """The function was deployed without a variable that it needs. Permanent."""
+
+
+def variable(name: str) -> str:
+    """The value of an environment variable.
+
+    Raises:
+        MissingVariable: there is none.
+    """
+    if name not in os.environ:
+        raise MissingVariable(f"the function has no {name}: deploy the stack again")
+    return os.environ[name]
