@@ -57,9 +57,7 @@ audit: setup ## look the locked packages up in the database of known vulnerabili
 	@npm audit
 
 docs: setup ## write the generated documents
-	@python -m tests.state_machine.fault_matrix
-	@python -m tests.state_machine.mock_config
-	@python -m tests.docs
+	@python -m tests.harness.docs
 
 screenshots: setup chromium ## take the README's pictures of the console and the terminal
 	@python -m tests.browser.screenshots

@@ -20,7 +20,7 @@ from bench.served import served
 from mock_api.server import server
 from stacks.bundle import PROJECT
 from stacks.functions import COMPUTING_MB, WAITING_MB
-from tests.conftest import PutEvents, unused_port
+from tests.harness.environment import PutEvents, unused_port
 
 RESULTS = Path(__file__).with_name("results.md")
 MEASURED = PROJECT / "accelerator" / "cost" / "measured.json"

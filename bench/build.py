@@ -11,7 +11,7 @@ from pathlib import Path
 from accelerator.deployment import CDK
 from bench.compare import Figure, Row, in_turns, timed
 from stacks.bundle import BUILD, PROJECT
-from tests.integration.conftest import ACCELERATOR, clean_environment
+from tests.harness.local_cloud import ACCELERATOR, clean_environment
 
 EMPTY = "import aws_cdk\napp = aws_cdk.App()\naws_cdk.Stack(app, 'Empty')\napp.synth()\n"
 STEP = re.compile(r"✓ (.+) \(([\d.]+) s\)")

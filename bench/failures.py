@@ -17,9 +17,8 @@ from typing import Any
 from accelerator.deployment import Deployment, local_cloud
 from bench.compare import Figure, Row
 from domain.failures import build
-from tests.events import order
-from tests.integration.conftest import ACCELERATOR, accelerator, clean_environment
-from tests.integration.soak import wait_for_the_end
+from tests.harness.events import order
+from tests.harness.local_cloud import ACCELERATOR, accelerator, clean_environment, wait_for_the_end
 
 COUNT = 5_000
 REDRIVEN = 3_000

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.events import order
+from tests.harness.events import order
 
 ARN = "arn:aws:states:us-east-1:123456789012:express:HydrateEvent:11bd13c3:2f2f6f1c"
 EVENT = order()

@@ -9,10 +9,10 @@ from typing import Any
 from bench.compare import Figure, Row
 from functions.query_api.connection import Connection
 from mock_api import events
-from tests.events import buyability, delivered, order
 from tests.harness import DEFINITION
-from tests.state_machine.execution_logs import record
-from tests.state_machine.interpreter import interpreter
+from tests.harness.events import buyability, delivered, order
+from tests.harness.execution_logs import record
+from tests.harness.interpreter import interpreter
 
 ARN = (
     "arn:aws:states:us-east-1:123456789012:express:HydrateEvent:"

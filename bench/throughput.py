@@ -15,7 +15,7 @@ from accelerator.deployment import Deployment, local_cloud
 from bench.compare import Figure, Row
 from mock_api.event_api import put_events
 from mock_api.events import entry, put_events_entry
-from tests.integration.conftest import accelerator
+from tests.harness.local_cloud import accelerator
 
 IN_FLIGHT = {1: 8, 10: 4, 100: 3, 500: 2}
 DEADLINE_SECONDS = 120

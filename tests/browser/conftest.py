@@ -18,8 +18,8 @@ from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source
 from accelerator.problem import Problem
-from tests.conftest import unused_port
-from tests.integration.conftest import QUICK, cloud_of
+from tests.harness.environment import unused_port
+from tests.harness.local_cloud import QUICK, cloud_of
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -15,7 +15,7 @@ from accelerator.deployment import Deployment, local_cloud
 from accelerator.executions.source import source
 from accelerator.executions.watch import Filter, Watch
 from tests.browser.conftest import QUIET, chromium
-from tests.integration.conftest import accelerator
+from tests.harness.local_cloud import accelerator
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 

@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution, Visit
 from tests.browser.conftest import Steps, console_of, opened, serious
-from tests.conftest import PATIENCE_SECONDS
-from tests.events import order
-from tests.integration.conftest import accelerator
+from tests.harness.environment import PATIENCE_SECONDS
+from tests.harness.events import order
+from tests.harness.local_cloud import accelerator
 
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 

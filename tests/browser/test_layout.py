@@ -15,11 +15,11 @@ from accelerator.executions.execution import Execution, Visit
 from accelerator.problem import Problem
 from domain.failures import build
 from tests.browser.conftest import Steps, console_of, opened
-from tests.events import order
 from tests.harness import DEFINITION
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
-from tests.state_machine.interpreter import ROLE
+from tests.harness.events import order
+from tests.harness.interpreter import ROLE
 
 expect.set_options(timeout=30_000)
 

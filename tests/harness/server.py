@@ -12,7 +12,7 @@ from pathlib import Path
 from accelerator.deployment import PROJECT, local_environment
 from accelerator.local_cloud import START_SECONDS, answers, ministack_environment
 from accelerator.processes import send
-from tests.conftest import unused_port
+from tests.harness.environment import unused_port
 
 REGION = "us-east-1"
 

@@ -24,7 +24,13 @@ from accelerator.failures.look import look
 from domain.event_types import FIRED
 from mock_api import events
 from mock_api.event_api import put_events
-from tests.integration.conftest import CHAOS, accelerator, clean_environment, set_conditions
+from tests.harness.local_cloud import (
+    CHAOS,
+    accelerator,
+    clean_environment,
+    set_conditions,
+    wait_for_the_end,
+)
 
 # Each condition of the API gets an equal part of the time.
 CONDITIONS: dict[str, dict[str, Any]] = {
@@ -157,38 +163,6 @@ def bodies(cloud: Deployment, url: str) -> Iterator[str]:
         QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60
     ).get("Messages"):
         yield from (message["Body"] for message in received)
-
-
-def wait_for_the_end(cloud: Deployment, seconds: float = 900) -> None:
-    """Wait until no execution runs and no automatic redrive is to come."""
-    deadline = time.monotonic() + seconds
-    quiet = 0
-    while quiet < 3:
-        assert time.monotonic() < deadline, "executions or redrives go on and on"
-        quiet = 0 if busy(cloud) else quiet + 1
-        time.sleep(1)
-
-
-def busy(cloud: Deployment) -> bool:
-    """Whether an execution runs or an event waits for its redrive."""
-    running = cloud.emulator.list_executions(
-        stateMachineArn=cloud.outputs.state_machine_arn, statusFilter="RUNNING", maxResults=1
-    )["executions"]
-    failure_queue = cloud.outputs.failure_queue_url
-    (redrive_queue,) = [
-        url
-        for url in cloud.sqs.list_queues()["QueueUrls"]
-        if "RedriveQueue" in url and url != failure_queue
-    ]
-    waiting = cloud.sqs.get_queue_attributes(
-        QueueUrl=redrive_queue,
-        AttributeNames=[
-            "ApproximateNumberOfMessages",
-            "ApproximateNumberOfMessagesDelayed",
-            "ApproximateNumberOfMessagesNotVisible",
-        ],
-    )
-    return bool(running) or any(int(number) for number in waiting["Attributes"].values())
 
 
 def collect(cloud: Deployment, report: Report) -> None:

@@ -21,10 +21,10 @@ COPIED = (
 TRY = """
 import json
 from functions.query_api.connection import Connection
-from tests.conftest import unused_port
-from tests.events import delivered
+from tests.harness.environment import unused_port
+from tests.harness.events import delivered
 from mock_api.events import entry
-from tests.state_machine.interpreter import interpreter
+from tests.harness.interpreter import interpreter
 
 def test_it(mock_api):
     event = delivered(entry("subscription_renewed"), id="one")

@@ -15,17 +15,18 @@ from accelerator.failures.look import look
 from domain.failures import build
 from mock_api import events
 from mock_api.event_api import put_events
-from tests.events import order
-from tests.integration.conftest import (
+from tests.harness.events import order
+from tests.harness.local_cloud import (
     ACCELERATOR,
     CHAOS,
     accelerator,
     clean_environment,
     cloud_of,
     set_conditions,
+    wait_for_the_end,
     wait_until,
 )
-from tests.integration.soak import known_of, soak, wait_for_the_end
+from tests.integration.soak import known_of, soak
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from accelerator.demo import Outcome as Ends
 from accelerator.deployment import Deployment
 from accelerator.executions.source import source
 from functions.query_api.graphql import document
-from tests.conftest import PATIENCE_SECONDS
-from tests.integration.conftest import accelerator, wait_until
+from tests.harness.environment import PATIENCE_SECONDS
+from tests.harness.local_cloud import accelerator, wait_until
 from tests.unit.test_classify_error import SCHEMA
 
 

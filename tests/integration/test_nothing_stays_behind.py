@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from accelerator.deployment import CDK, STATE_DIR
-from tests.conftest import PATIENCE_SECONDS
-from tests.integration.conftest import (
+from tests.harness.environment import PATIENCE_SECONDS
+from tests.harness.local_cloud import (
     ACCELERATOR,
     accelerator,
     clean_environment,

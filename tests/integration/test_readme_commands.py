@@ -13,8 +13,8 @@ from accelerator.deployment import Deployment, local_cloud
 from accelerator.executions.source import source
 from mock_api.event_api import put_events
 from mock_api.events import entry
-from tests.conftest import PATIENCE_SECONDS
-from tests.integration.conftest import ACCELERATOR, accelerator, clean_environment, wait_until
+from tests.harness.environment import PATIENCE_SECONDS
+from tests.harness.local_cloud import ACCELERATOR, accelerator, clean_environment, wait_until
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 COMMANDS = [

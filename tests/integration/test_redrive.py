@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from accelerator.deployment import Deployment
 from domain.failures import build
 from mock_api import events
-from tests.events import order
-from tests.integration.conftest import (
+from tests.harness.events import order
+from tests.harness.local_cloud import (
     ACCELERATOR,
     CHAOS,
     accelerator,

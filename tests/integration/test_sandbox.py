@@ -13,8 +13,8 @@ import pytest
 from accelerator.deployment import Deployment
 from mock_api import events
 from mock_api.event_api import put_events
-from tests.conftest import PATIENCE_SECONDS
-from tests.integration.conftest import accelerator, clean_environment, cloud_of, wait_until
+from tests.harness.environment import PATIENCE_SECONDS
+from tests.harness.local_cloud import accelerator, clean_environment, cloud_of, wait_until
 from tests.integration.test_chaos import failed_ids, stored_ids
 
 # `OAUTH_SECONDS=120` makes the run as long as the product is held to.

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from functions.query_api.connection import Connection
-from tests.state_machine.interpreter import Interpreter, interpreter
+from tests.harness.interpreter import Interpreter, interpreter
 
 
 @pytest.fixture(scope="module")

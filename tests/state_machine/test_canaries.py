@@ -9,8 +9,8 @@ import pytest
 
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import Credentials
-from tests.events import EVENTS, order
-from tests.state_machine.interpreter import Interpreter, Run
+from tests.harness.events import EVENTS, order
+from tests.harness.interpreter import Interpreter, Run
 
 SECRET, TOKEN = "canary-secret", "canary-token"
 DATA = ["canary@mail.example", "Canary Street 1", "Canary Bird"]

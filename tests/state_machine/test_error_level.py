@@ -17,10 +17,10 @@ from accelerator.executions import logs
 from accelerator.executions.execution import Execution
 from accelerator.executions.logs import ExecutionLogs
 from functions.query_api.connection import Connection
-from tests.events import order
 from tests.harness.deployments import deployment
-from tests.state_machine.execution_logs import ERROR_TYPES, configure_logs, log_executions
-from tests.state_machine.interpreter import interpreter
+from tests.harness.events import order
+from tests.harness.execution_logs import ERROR_TYPES, configure_logs, log_executions
+from tests.harness.interpreter import interpreter
 
 
 @pytest.fixture(scope="module")

@@ -25,10 +25,10 @@ from accelerator.executions.watch import Filter, Watch
 from accelerator.problem import Problem
 from functions.query_api.connection import Connection
 from mock_api import events
-from tests.events import buyability, delivered, order, order_without_id
 from tests.harness.deployments import deployment
-from tests.state_machine.execution_logs import configure_logs, log_executions
-from tests.state_machine.interpreter import interpreter
+from tests.harness.events import buyability, delivered, order, order_without_id
+from tests.harness.execution_logs import configure_logs, log_executions
+from tests.harness.interpreter import interpreter
 
 EVENTS = {
     "stored": order(),

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from domain.failures import build
-from tests.events import order
 from tests.harness import DEFINITION
-from tests.state_machine.fault_matrix import (
+from tests.harness.events import order
+from tests.harness.fault_matrix import (
     DOCUMENT,
     LOG,
     QUEUE,
@@ -18,7 +18,7 @@ from tests.state_machine.fault_matrix import (
     document,
     matrix,
 )
-from tests.state_machine.interpreter import Interpreter, Run, always
+from tests.harness.interpreter import Interpreter, Run, always
 
 MATRIX = list(matrix())
 RETRIED = {

@@ -16,7 +16,7 @@ from ministack.services import stepfunctions
 from accelerator.deployment import PROJECT
 from accelerator.local_cloud import answers
 from tests.harness import UNCATCHABLE_BY_ALL, launcher
-from tests.integration.conftest import wait_until
+from tests.harness.local_cloud import wait_until
 
 TASK = {
     "Type": "Task",

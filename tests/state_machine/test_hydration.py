@@ -8,8 +8,8 @@ import pytest
 from domain.start import MAX_START_BYTES, as_json
 from mock_api import events
 from mock_api.graphql_api import HERE
-from tests.events import EVENTS, buyability, delivered, order
-from tests.state_machine.interpreter import Interpreter
+from tests.harness.events import EVENTS, buyability, delivered, order
+from tests.harness.interpreter import Interpreter
 
 ENTITIES: dict[str, Any] = {
     name: json.loads((HERE / "data" / f"{name}.json").read_text())

@@ -23,17 +23,17 @@ from moto.stepfunctions.parser.mocking.mock_config import (
 )
 
 from tests.harness import DEFINITION
-from tests.harness.server import ministack
-from tests.state_machine.fault_matrix import LOG, QUEUE, REDRIVE, UNSENT, Fault
-from tests.state_machine.interpreter import (
+from tests.harness.fault_matrix import LOG, QUEUE, REDRIVE, UNSENT, Fault
+from tests.harness.interpreter import (
     QUEUES,
     ROLE,
     Interpreter,
     Run,
     substitutions,
 )
-from tests.state_machine.mock_config import FILE as MOCK_CONFIG
-from tests.state_machine.mock_config import STATES, Case, cases, config, of, one_of_each, text
+from tests.harness.mock_config import FILE as MOCK_CONFIG
+from tests.harness.mock_config import STATES, Case, cases, config, of, one_of_each, text
+from tests.harness.server import ministack
 
 CONFIG = config()
 CASES: dict[str, dict[str, str]] = CONFIG["StateMachines"]["HydrateEvent"]["TestCases"]

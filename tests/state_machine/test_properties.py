@@ -15,8 +15,8 @@ from domain.keys import parse
 from functions.extract_id.handler import extract_id
 from functions.query_api.connection import Answer
 from functions.query_api.graphql import document, request_body
-from tests.events import EVENTS, order
-from tests.state_machine.interpreter import Interpreter, Run
+from tests.harness.events import EVENTS, order
+from tests.harness.interpreter import Interpreter, Run
 
 examples = settings(
     max_examples=25,

@@ -12,9 +12,9 @@ import pytest
 from domain import errors
 from domain.event import event_type, safe
 from functions.classify_error.handler import MAX_MESSAGE_BYTES, handler
-from tests.conftest import LambdaContext, log_line
-from tests.events import order
 from tests.harness.aws import strict_aws
+from tests.harness.environment import LambdaContext, log_line
+from tests.harness.events import order
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "docs" / "failure-message.schema.json").read_text()

@@ -21,7 +21,7 @@ from domain import errors
 from functions.query_api import connection as connection_module
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.timed_socket import tls
-from tests.conftest import PATIENCE_SECONDS, unused_port
+from tests.harness.environment import PATIENCE_SECONDS, unused_port
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"

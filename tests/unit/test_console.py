@@ -15,11 +15,11 @@ import pytest
 from accelerator.console.machine import graph
 from accelerator.console.server import server
 from accelerator.executions.execution import Execution
-from tests.conftest import PATIENCE_SECONDS, unused_port
 from tests.harness import DEFINITION
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
-from tests.state_machine.interpreter import ROLE
+from tests.harness.environment import PATIENCE_SECONDS, unused_port
+from tests.harness.interpreter import ROLE
 
 TOKEN = "the-token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}

@@ -27,9 +27,9 @@ from domain import errors
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import Credentials
 from functions.query_api.secret import signed
-from tests.conftest import PROJECT
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
+from tests.harness.environment import PROJECT
 
 EVENTUALLY = math.inf
 CLIENT = {"clientId": "shop", "clientSecret": "secret-1"}

@@ -9,8 +9,8 @@ import pytest
 from domain.errors import InvalidEvent, UnsupportedEvent
 from domain.event_types import FAMILIES, Family
 from functions.extract_id.handler import extract_id, handler
-from tests.conftest import LambdaContext
-from tests.events import EVENTS, order
+from tests.harness.environment import LambdaContext
+from tests.harness.events import EVENTS, order
 
 each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 ABSURD_IDS = [None, "", "   ", 7, True, ["x"], {"x": 1}, "x" * 257, "a\nb", "a\x00b", "a\u202eb"]

@@ -20,9 +20,9 @@ from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import look
 from domain.failures import build
 from functions.extract_id.handler import extract_id
-from tests.events import order
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment, with_output
+from tests.harness.events import order
 
 NOW = "2026-11-24T08:18:51.000+00:00"
 

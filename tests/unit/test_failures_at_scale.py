@@ -22,8 +22,8 @@ from accelerator.failures import queue, redrive
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
 from accelerator.processes import Interrupted, interrupts_deferred
-from tests.events import order
 from tests.harness.deployments import with_output
+from tests.harness.events import order
 from tests.unit.test_failures import (
     Starts,
     accelerator,

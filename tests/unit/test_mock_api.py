@@ -11,7 +11,7 @@ from functions.query_api.graphql import DOCUMENTS, document
 from graphql import parse, validate
 from mock_api import faults
 from mock_api.graphql_api import SCHEMA
-from tests.conftest import PATIENCE_SECONDS, PutEvents
+from tests.harness.environment import PATIENCE_SECONDS, PutEvents
 
 HEADERS = {"Authorization": "bearer custom-authorized", "X-Omni-InstallationId": "i34242"}
 QUERIES: list[tuple[str, str, str, str]] = [

@@ -15,8 +15,8 @@ from domain.environment import MissingVariable
 from functions.query_api import graphql, handler
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import Credentials
-from tests.conftest import PROJECT, LambdaContext, log_line
 from tests.harness.aws import strict_aws
+from tests.harness.environment import PROJECT, LambdaContext, log_line
 from tests.unit.test_connection import BROKEN, SLOW, served, timing_out
 
 EVENT = {

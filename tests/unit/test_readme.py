@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from accelerator.cli import app
 from mock_api import faults
-from tests.docs import PAGES as WRITTEN
-from tests.docs import env_example, written
+from tests.harness.docs import PAGES as WRITTEN
+from tests.harness.docs import env_example, written
 
 PROJECT = Path(__file__).parents[2]
 PAGES = [

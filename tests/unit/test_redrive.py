@@ -10,9 +10,9 @@ import pytest
 
 from functions.classify_error.handler import handler as classify_error
 from functions.redrive import handler as redrive
-from tests.conftest import LambdaContext
-from tests.events import order
 from tests.harness.aws import strict_aws
+from tests.harness.environment import LambdaContext
+from tests.harness.events import order
 
 
 class Starts:

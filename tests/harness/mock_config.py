@@ -1,6 +1,6 @@
 """tests/MockConfigFile.json, made from the fault matrix: a case for each way that an event takes.
 
-The format is Step Functions Local's own. `python -m tests.state_machine.mock_config` writes it.
+The format is Step Functions Local's own. `make docs` writes it.
 """
 
 import json
@@ -11,9 +11,9 @@ from typing import Any
 
 from domain.errors import OWN, TOO_LARGE, UnsupportedEvent
 from domain.failures import alone, build
-from tests.events import EVENTS, buyability, delivered
 from tests.harness import DEFINITION
-from tests.state_machine.fault_matrix import REDRIVE, Fault, matrix
+from tests.harness.events import EVENTS, buyability, delivered
+from tests.harness.fault_matrix import REDRIVE, Fault, matrix
 
 FILE = Path(__file__).parents[1] / "MockConfigFile.json"
 DEFINED = json.loads(DEFINITION.read_text(encoding="utf-8"))
@@ -200,7 +200,3 @@ def config() -> dict[str, Any]:
 def text() -> str:
     """The file's text."""
     return json.dumps(config(), indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    FILE.write_text(text(), encoding="utf-8")

@@ -1,6 +1,6 @@
 """The fault matrix: each state, each way it can fail, where the event ends and after how often.
 
-Tests are made from it (test_faults.py), and `python -m tests.state_machine.fault_matrix` writes
+Tests are made from it (test_faults.py), and `make docs` writes
 docs/faults.md from it.
 """
 
@@ -183,7 +183,7 @@ HEAD = """\
 
 Each row is a test: the state fails in this way at every attempt, and the event is found, whole, in
 the place of the last column and in no other. Written by `make docs` from the table that the tests
-are made of, [`fault_matrix.py`](../tests/state_machine/fault_matrix.py); do not edit.
+are made of, [`fault_matrix.py`](../tests/harness/fault_matrix.py); do not edit.
 
 The last rows take three faults at once: the event fails, SQS refuses the message, and S3 refuses
 the object. Then only the execution's log holds the event, and only where `LOG_EXECUTION_DATA` is
@@ -191,6 +191,3 @@ on.
 
 | state | fails with | attempts | the event ends in the |
 | --- | --- | --- | --- |"""
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(document(), encoding="utf-8")

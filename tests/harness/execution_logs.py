@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 
-from tests.state_machine.interpreter import HANDLERS, Interpreter
+from tests.harness.interpreter import HANDLERS, Interpreter
 
 GROUP = "/aws/vendedlogs/states/EventAcceleratorStack"
 # The types of records that the level ERROR keeps, of those that this state machine has (Step

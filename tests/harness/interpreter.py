@@ -231,7 +231,7 @@ def invoke_handler(
     _backend: Any, function_name: str, _qualifier: Any, body: Any, _headers: Any, response: Any
 ) -> bytes:
     """Answer an Invoke by calling the real handler, as the Lambda service reports it."""
-    from tests.conftest import LambdaContext
+    from tests.harness.environment import LambdaContext
 
     handler = HANDLERS[function_name.rsplit(":", 1)[-1]]
     try:

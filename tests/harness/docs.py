@@ -1,4 +1,4 @@
-"""Writes what the documents say of the code: `python -m tests.docs`, which `make docs` runs.
+"""Writes what the documents say of the code: `python -m tests.harness.docs`, run by `make docs`.
 
 What is between `<!-- NAME -->` and `<!-- end -->` of a page is written anew.
 """
@@ -11,8 +11,9 @@ from pathlib import Path
 from domain.errors import OWN
 from domain.event_types import FAMILIES, Family
 from stacks.settings import variables
+from tests.harness import fault_matrix, mock_config
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 COUNTED = re.compile(r"\]\(([^)]+)\) \((\d+)\)")
 PART = re.compile(r"(<!-- (?P<name>[a-z ]+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
@@ -76,6 +77,8 @@ def env_example() -> str:
 
 
 if __name__ == "__main__":
+    fault_matrix.DOCUMENT.write_text(fault_matrix.document(), encoding="utf-8")
+    mock_config.FILE.write_text(mock_config.text(), encoding="utf-8")
+    (PROJECT / ".env.example").write_text(env_example(), encoding="utf-8")
     for each in PAGES:
         each.write_text(written(each), encoding="utf-8")
-    (PROJECT / ".env.example").write_text(env_example(), encoding="utf-8")

@@ -1,0 +1,158 @@
+"""A local cloud of the tests' own, with the real template deployed on it."""
+
+import fcntl
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+
+from accelerator.deployment import STATE_DIR, Deployment, local_cloud
+from tests.harness.environment import PATIENCE_SECONDS, WORKER
+
+QUICK = {"SFN_WAIT_SCALE": "0.2"}
+
+# With automatic redrives within seconds.
+CHAOS = QUICK | {"REDRIVE_DELAYS": "1,2,4"}
+
+ACCELERATOR = Path(sys.executable).with_name("accelerator")
+
+# Below the ports that a system gives to whoever asks for any.
+BLOCKS = range(21_000, 32_000, 20)
+
+
+@cache
+def own_ports() -> range:
+    """A block of ports that no other tests on this machine use: a lock of this process says so.
+
+    It is the same in each run where nobody else runs any, so that templates, which hold ports, are
+    kept from one run to the next.
+    """
+    first = int(WORKER.removeprefix("gw"))
+    for start in (*BLOCKS[first:], *BLOCKS[:first]):
+        lock = os.open(f"{tempfile.gettempdir()}/accelerator-tests-{start}.lock", os.O_CREAT)
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return range(start, start + BLOCKS.step)
+        os.close(lock)
+    raise AssertionError("other tests use every port")
+
+
+def clean_environment() -> dict[str, str]:
+    """This machine's environment without anything that configures the product or AWS."""
+    kept = ("PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
+    free = filter(is_free, own_ports())
+    return {name: os.environ[name] for name in kept if name in os.environ} | {
+        "ACCELERATOR_STATE_DIR": str(STATE_DIR),
+        "ACCELERATOR_PORT": str(next(free)),
+        "ACCELERATOR_MOCK_PORT": str(next(free)),
+        "ACCELERATOR_CONSOLE_PORT": str(next(free)),
+    }
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def accelerator(
+    *arguments: str, environment: dict[str, str] | None = None, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does."""
+    return subprocess.run(
+        [ACCELERATOR, *arguments],
+        env=environment or clean_environment(),
+        capture_output=True,
+        text=True,
+        check=check,
+        timeout=PATIENCE_SECONDS,
+    )
+
+
+def set_conditions(cloud: Deployment, **fields: Any) -> None:
+    """Tell the mock API how it is doing: `mock_api.faults.Conditions`."""
+    connection = http.client.HTTPConnection(
+        urlsplit(cloud.event_api or "").netloc, timeout=PATIENCE_SECONDS
+    )
+    connection.request("PUT", "/conditions", json.dumps(fields))
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def our_processes() -> list[list[str]]:
+    """Command lines of the processes that this worker's local cloud has, or has left."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            command, given = process.cmdline(), process.environ()
+            is_ours = given.get("TMPDIR") == str(STATE_DIR / "tmp")
+            if is_ours or str(STATE_DIR) in " ".join(command):
+                found.append(command)
+    return found
+
+
+@contextmanager
+def cloud_of(*arguments: str, **environment: str) -> Iterator[Deployment]:
+    """A local cloud, up for as long as it is used."""
+    accelerator("up", *arguments, environment=clean_environment() | environment)
+    try:
+        yield local_cloud()
+    finally:
+        accelerator("down")
+
+
+def last_json(text: str) -> dict[str, int]:
+    parsed: dict[str, int] = json.loads(text.strip().splitlines()[-1])
+    return parsed
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait for something that other processes bring about."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def wait_for_the_end(cloud: Deployment, seconds: float = 900) -> None:
+    """Wait until no execution runs and no automatic redrive is to come."""
+    deadline = time.monotonic() + seconds
+    quiet = 0
+    while quiet < 3:
+        assert time.monotonic() < deadline, "executions or redrives go on and on"
+        quiet = 0 if busy(cloud) else quiet + 1
+        time.sleep(1)
+
+
+def busy(cloud: Deployment) -> bool:
+    """Whether an execution runs or an event waits for its redrive."""
+    running = cloud.emulator.list_executions(
+        stateMachineArn=cloud.outputs.state_machine_arn, statusFilter="RUNNING", maxResults=1
+    )["executions"]
+    failure_queue = cloud.outputs.failure_queue_url
+    (redrive_queue,) = [
+        url
+        for url in cloud.sqs.list_queues()["QueueUrls"]
+        if "RedriveQueue" in url and url != failure_queue
+    ]
+    waiting = cloud.sqs.get_queue_attributes(
+        QueueUrl=redrive_queue,
+        AttributeNames=[
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesDelayed",
+            "ApproximateNumberOfMessagesNotVisible",
+        ],
+    )
+    return bool(running) or any(int(number) for number in waiting["Attributes"].values())
