@@ -16,7 +16,9 @@ from typing import Any
 
 from accelerator.deployment import Deployment, local_cloud
 from bench.compare import Figure, Row
+from domain.errors import GraphQLErrors
 from domain.failures import build
+from domain.names import STATE_MACHINE
 from tests.harness.events import order
 from tests.harness.local_cloud import ACCELERATOR, accelerator, clean_environment, wait_for_the_end
 
@@ -42,8 +44,8 @@ def failed() -> dict[str, Any]:
     return {
         "event": order(UNKNOWN),
         "hydration": {"entity": "order", "id": UNKNOWN},
-        "failed": {"QueryApi": {"Error": "GraphQLErrors", "Cause": "1 GraphQL error(s)"}},
-        "executionArn": "arn:aws:states:us-east-1:000000000000:execution:HydrateEvent:one",
+        "failed": {"QueryApi": {"Error": GraphQLErrors.__name__, "Cause": "1 GraphQL error(s)"}},
+        "executionArn": f"arn:aws:states:us-east-1:000000000000:execution:{STATE_MACHINE}:one",
     }
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 
+from domain.names import MOCK_TOKEN
+
 
 @contextmanager
 def served() -> Iterator[dict[str, str]]:
@@ -18,7 +20,7 @@ def served() -> Iterator[dict[str, str]]:
             yield {
                 "API_URL": f"{url}/graphql",
                 "API_TIMEOUT_SECONDS": "6",
-                "API_TOKEN": "custom-authorized",
+                "API_TOKEN": MOCK_TOKEN,
                 "INSTALLATION_ID": "i34242",
                 "POWERTOOLS_SERVICE_NAME": "bench",
                 "POWERTOOLS_METRICS_NAMESPACE": "bench",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bench.compare import Figure, Row
+from domain.names import STATE_MACHINE
 from functions.query_api.connection import Connection
 from mock_api import events
 from tests.harness import DEFINITION
@@ -15,7 +16,7 @@ from tests.harness.execution_logs import record
 from tests.harness.interpreter import interpreter
 
 ARN = (
-    "arn:aws:states:us-east-1:123456789012:express:HydrateEvent:"
+    f"arn:aws:states:us-east-1:123456789012:express:{STATE_MACHINE}:"
     "19bdd20e-7380-4057-8ce5-008bd9fc5cd3:2f2f6f1c-8a52-4b0c-9e4e-6a7dd0ff5d5e"
 )
 # What CloudWatch Logs adds to a message when it bills (CloudWatch pricing).

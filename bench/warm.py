@@ -21,6 +21,7 @@ paths, inputs = json.loads(os.environ["BUNDLES"]), json.loads(os.environ["INPUTS
 name, only = os.environ["FUNCTION"], os.environ.get("ONLY")
 sys.path.insert(0, paths[name])
 handler = importlib.import_module(f"functions.{name}.handler").handler
+from domain import names, telemetry
 assert handler.__wrapped__.__code__.co_filename.startswith(("/var/task", paths[name]))
 
 def ours():
@@ -29,7 +30,7 @@ def ours():
 url = urlsplit(os.environ["API_URL"])
 context = ssl.create_default_context()
 kept = http.client.HTTPSConnection(url.netloc, context=context)
-headers = {"Authorization": "bearer custom-authorized", "Content-Type": "application/json"}
+headers = {"Authorization": "bearer " + names.MOCK_TOKEN, "Content-Type": "application/json"}
 
 def exchange(connection):
     connection.request("POST", url.path, b"{}" * 400, headers)
@@ -44,17 +45,17 @@ arms = {"ours": ours}
 if name == "query_api" and only is None:
     from functions.query_api import graphql, handler as module
     from functions.query_api.connection import Answer
-    answer = Answer(200, exchange(kept))
+    answer, log = Answer(200, exchange(kept)), module.logger.info
 
     @module.metrics.log_metrics
     def count(event, context):
-        module.metrics.add_metric("ApiLatency", "Milliseconds", 1)
+        module.metrics.add_metric(telemetry.API_LATENCY, "Milliseconds", 1)
 
     arms |= {
         "bare": lambda: exchange(kept),
         "anew": anew,
         "parsing": lambda: graphql.response(answer),
-        "the log line": lambda: module.logger.info("response received", bytes=1, latency_ms=1),
+        "the log line": lambda: log(telemetry.RESPONSE_RECEIVED, bytes=1, latency_ms=1),
         "the metric": lambda: count(None, None),
     }
 arms = {arm: run for arm, run in arms.items() if only in (None, arm)}

@@ -13,6 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from domain import telemetry
+from domain.errors import ApiThrottled, ApiUnauthorized
 from domain.event_types import FAMILIES, FIRED
 from domain.names import archive, saved_query
 from stacks.acknowledgments import acknowledge
@@ -22,6 +23,7 @@ from stacks.settings import Settings
 
 PERIOD = Duration.minutes(5)
 HOURS_A_WEEK = 7 * 24
+UNAUTHORIZED, THROTTLED = ApiUnauthorized.__name__, ApiThrottled.__name__
 
 
 class OperationsStack(Stack):
@@ -96,8 +98,8 @@ class OperationsStack(Stack):
         self._alarm(
             "QueryApiErrors",
             query_api.metric_errors(period=PERIOD, statistic="Sum"),
-            "Queries fail. The saved query 'failures by code' tells how: ApiUnauthorized needs "
-            "'accelerator credentials push', ApiThrottled a lower QUERY_API_CONCURRENCY.",
+            f"Queries fail. The saved query 'failures by code' tells how: {UNAUTHORIZED} needs "
+            f"'accelerator credentials push', {THROTTLED} a lower QUERY_API_CONCURRENCY.",
             threshold=20,
         )
         # SQS's own age of the oldest message leaves out what was received three times, and every

@@ -104,7 +104,7 @@ class Settings:
         parsers.execution_logs,
         "ALL",
         "Which executions write logs: ALL, ERROR (those that fail) or OFF. 'accelerator watch' and "
-        "the metric EventIgnored see no others.",
+        "the count of ignored events see no others.",
         "ALL",
     )
     retention_days: int = row(

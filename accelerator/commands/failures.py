@@ -21,6 +21,7 @@ from accelerator.failures.purge import purged
 from accelerator.failures.redrive import redrive
 from accelerator.problem import Problem
 from accelerator.processes import interrupts_deferred
+from domain.errors import ApiUnavailable
 from domain.start import NotRedrivable
 
 app = typer.Typer(help="List the events that failed, and send them again.", no_args_is_help=True)
@@ -38,7 +39,7 @@ def failure_id(text: str) -> str:
 Category = Annotated[
     Literal["transient", "permanent"] | None, typer.Option(help="Whether a retry can help.")
 ]
-ErrorCode = Annotated[str | None, typer.Option(help="Such as ApiUnavailable.")]
+ErrorCode = Annotated[str | None, typer.Option(help=f"Such as {ApiUnavailable.__name__}.")]
 Age = Annotated[
     timedelta | None, typer.Option(parser=duration, metavar="DURATION", help="Such as 15m, 2h, 3d.")
 ]

@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     body = json.dumps({"query": "query", "variables": {"orderId": "1"}}).encode()
     with urllib.request.urlopen(post(os.environ["API_URL"], body, token)) as answer:
         response: dict[str, Any] = json.load(answer)
-    logging.info("response received")
+    logging.info("answer received")
     return response
 
 
