@@ -168,32 +168,9 @@ def event_log_group(
     scope: Construct, id: str, settings: Settings, name: str | None = None
 ) -> logs.LogGroup:
     """A log group that belongs to the stack and keeps its logs for as long as is configured."""
-    return logs.LogGroup(
-        scope,
-        id,
-        log_group_name=name,
-        retention=retention(settings.retention_days),
-        removal_policy=RemovalPolicy.DESTROY,
+    group = logs.LogGroup(
+        scope, id, log_group_name=name, removal_policy=RemovalPolicy.DESTROY
     )
-
-
-def retention(days: int) -> logs.RetentionDays:
-    """The CDK's name for a retention of so many days."""
-    names = {
-        1: "ONE_DAY",
-        3: "THREE_DAYS",
-        5: "FIVE_DAYS",
-        7: "ONE_WEEK",
-        14: "TWO_WEEKS",
-        30: "ONE_MONTH",
-        60: "TWO_MONTHS",
-        90: "THREE_MONTHS",
-        120: "FOUR_MONTHS",
-        150: "FIVE_MONTHS",
-        180: "SIX_MONTHS",
-        365: "ONE_YEAR",
-        400: "THIRTEEN_MONTHS",
-        545: "EIGHTEEN_MONTHS",
-        731: "TWO_YEARS",
-    }
-    return logs.RetentionDays[names[days]]
+    resource: Any = group.node.default_child
+    resource.retention_in_days = settings.retention_days
+    return group

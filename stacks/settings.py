@@ -121,8 +121,7 @@ class Settings:
         "QUERY_API_CONCURRENCY",
         parsers.count,
         "10",
-        "The most API calls at once, reserved as the concurrency of QueryApi; without it, no limit "
-        "of ours.",
+        "The most API calls at once, reserved as QueryApi's concurrency; without it, no limit.",
     )
     alarm_email: str | None = row(
         "ALARM_EMAIL",
