@@ -201,7 +201,7 @@ class LocalCloud:
             session.client("s3", endpoint_url=self._endpoint).create_bucket(Bucket=name)
 
     def _start_mock(self, bus: str) -> None:
-        module = "mock_api.server"
+        module = "accelerator.mock_server"
         process = self._start(module, str(self._mock_port), bus)
         wait_for(process, lambda: is_listening(self._mock_port), module)
 
