@@ -102,13 +102,11 @@ def attempt_line(number: int, attempt: dict[str, Any]) -> str:
 
 
 def places(told: Execution, cloud: Cloud) -> Iterator[str]:
-    """Where the event ended, as something to open or to type."""
+    """Where the event ended, as something to open or to type; a browser opens AWS's alone."""
     bucket = cloud.outputs["ResponseBucketName"]
     if told.key:
         yield f"object: s3://{bucket}/{told.key}"
-        if cloud.endpoint:
-            yield f"        {cloud.endpoint}/{bucket}/{quote(told.key)}"
-        else:
+        if not cloud.endpoint:
             region = cloud.session.region_name
             yield (
                 f"        https://{region}.console.aws.amazon.com/s3/object/{bucket}"

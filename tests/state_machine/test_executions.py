@@ -204,8 +204,11 @@ def test_an_execution_that_is_unknown_is_a_problem(source: Source, told: list[Ex
 
 
 def shown_story(found: Execution, reveal: bool) -> str:
+    return shown_on(Cloud({"ResponseBucketName": "responses"}, boto3.Session()), found, reveal)
+
+
+def shown_on(cloud: Cloud, found: Execution, reveal: bool) -> str:
     output = io.StringIO()
-    cloud = Cloud({"ResponseBucketName": "responses"}, boto3.Session())
     print_story(found, cloud, Console(file=output, width=100_000), reveal)
     return output.getvalue()
 
@@ -217,11 +220,20 @@ def test_trace_tells_each_attempt_and_where_the_event_ended(
     shown = shown_story(retried, reveal=False)
     assert "attempt 3 after" in shown
     assert f"object: s3://responses/{retried.key}" in shown
+    assert "https://us-east-1.console.aws.amazon.com/s3/object/responses" in shown
     (unknown,) = source.of_event(EVENTS["unknown"]["id"])
     assert "message: " in shown_story(unknown, reveal=False)
     if "without data" not in request.node.name:
         assert "ApiUnavailable: " in shown
         assert "accelerator failures show " in shown_story(unknown, reveal=False)
+
+
+def test_no_address_is_told_that_a_browser_may_not_open(source: Source) -> None:
+    (retried,) = source.of_event(EVENTS["retried"]["id"])
+    local = Cloud({"ResponseBucketName": "responses"}, boto3.Session(), "http://127.0.0.1:4566")
+    shown = shown_on(local, retried, reveal=False)
+    assert f"object: s3://responses/{retried.key}" in shown
+    assert "http" not in shown.rpartition("object: ")[2]
 
 
 def test_trace_tells_the_x_ray_trace(source: Source, request: pytest.FixtureRequest) -> None:
