@@ -1,16 +1,16 @@
 """A deployed accelerator, on AWS or on the local cloud: its outputs and its clients."""
 
-import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from accelerator import state
 from accelerator.corrections import EMULATOR_READER
 from accelerator.problem import Problem
 
@@ -27,6 +27,7 @@ PROJECT = Path(__file__).parents[1]
 # What a local cloud leaves while it is up; a second one beside the first needs a folder of its own.
 STATE_DIR = Path(os.environ.get("ACCELERATOR_STATE_DIR") or PROJECT / ".accelerator").absolute()
 STATUS_FILE = STATE_DIR / "status.json"
+ADVICE = "stop the local cloud with 'accelerator down', then start it again"
 STACK = "EventAcceleratorStack"
 SANDBOX = "BuyWithPrimeSandboxStack"
 CDK = PROJECT / "node_modules" / ".bin" / "cdk"
@@ -111,7 +112,7 @@ def connect(local: bool = False) -> Cloud:
     Raises:
         Problem: there is no such deployment.
     """
-    return local_cloud() if local or STATUS_FILE.exists() else aws_cloud()
+    return local_cloud() if local or read_status() else aws_cloud()
 
 
 def aws_cloud() -> Cloud:
@@ -149,7 +150,29 @@ def local_cloud() -> Cloud:
     Raises:
         Problem: none is.
     """
-    if not STATUS_FILE.exists():
+    status = read_status()
+    if not status:
         raise Problem("the local cloud is not up: start it with 'accelerator up'")
-    status = json.loads(STATUS_FILE.read_text())
     return Cloud(session=local_session(status.pop("region")), **status)
+
+
+def read_status() -> dict[str, Any]:
+    """What STATUS_FILE says: `region` and the fields of Cloud; empty if none is up.
+
+    Raises:
+        Problem: the file cannot be read or is broken.
+    """
+    status = state.read(STATUS_FILE, {}, ADVICE)
+    if status != {} and not is_status(status):
+        raise state.broken(STATUS_FILE, ADVICE)
+    return dict(status)
+
+
+def is_status(status: Any) -> bool:
+    """Whether JSON is what `read_status` returns: texts or null, `outputs` an object of them."""
+    if not isinstance(status, dict) or not isinstance(status.get("outputs"), dict):
+        return False
+    needed = {"region", "outputs", "endpoint"}
+    known = needed | {field.name for field in fields(Cloud)} - {"session"}
+    texts = [*status["outputs"].values(), *(v for n, v in status.items() if n != "outputs")]
+    return needed <= status.keys() <= known and all(isinstance(t, str | None) for t in texts)

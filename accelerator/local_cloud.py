@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from rich.console import Console
 
+from accelerator import state
 from accelerator.cloud import (
     CDK,
     PROJECT,
@@ -27,6 +28,7 @@ from accelerator.cloud import (
     local_environment,
     local_session,
     own_outputs,
+    read_status,
 )
 from accelerator.console import server as console_server
 from accelerator.credentials import push_credentials
@@ -38,6 +40,7 @@ from stacks.settings import SettingError, Settings
 
 CDK_OUT = STATE_DIR / "cdk.out"
 OUTPUTS = STATE_DIR / "outputs.json"
+PROCESSES = STATE_DIR / "processes.json"
 START_SECONDS = 60
 
 console = Console(stderr=True, highlight=False)
@@ -50,7 +53,8 @@ def up(port: int, mock_port: int, sandbox: bool = False, console_port: int | Non
     With a `console_port` the console is served there.
 
     Raises:
-        Problem: it is up already, a port is busy, Node.js or the CDK is missing, or a step failed.
+        Problem: it is up already, a port is busy, Node.js or the CDK is missing, the folder of its
+            state cannot be used, or a step failed.
     """
     check_machine()
     check_ports({"--port": port, "--mock-port": mock_port, "--console-port": console_port})
@@ -65,11 +69,15 @@ def up(port: int, mock_port: int, sandbox: bool = False, console_port: int | Non
 
 
 def down() -> bool:
-    """End every process of the local cloud and remove its files; False where there was nothing."""
-    if not STATE_DIR.exists():
-        return False
-    with interrupts_deferred():
-        Processes(STATE_DIR / "processes.json").stop()
+    """End every process of the local cloud and remove its files; False where there was nothing.
+
+    Raises:
+        Problem: its state cannot be read, or not be removed.
+    """
+    with interrupts_deferred(), state.usable(STATE_DIR):
+        if not PROCESSES.exists():
+            return False
+        Processes(PROCESSES).stop()
         shutil.rmtree(STATE_DIR)
     return True
 
@@ -92,7 +100,7 @@ class LocalCloud:
         self._endpoint = f"http://127.0.0.1:{port}"
         self._region = region
         self._kept = kept_templates(settings, self._endpoint)
-        self._processes = Processes(STATE_DIR / "processes.json")
+        self._processes = Processes(PROCESSES)
         self._environment = local_environment(region) | {
             "AWS_ENDPOINT_URL": self._endpoint,
             "MOCK_BWP_API": settings.api_url or "",
@@ -122,7 +130,7 @@ class LocalCloud:
             "region": self._region,
             "outputs": own_outputs(outputs[STACK]),
         }
-        write_status(status | self._buy_with_prime(outputs))
+        state.write(STATUS_FILE, status | self._buy_with_prime(outputs))
         cloud = local_cloud()
         if self._settings.has_credentials:
             with step("Pushing the credentials"):
@@ -147,8 +155,7 @@ class LocalCloud:
         with step("Starting the console"):
             process = self._start(module, str(port), environment=environment)
             wait_for(process, lambda: is_listening(port), module)
-        status = json.loads(STATUS_FILE.read_text())
-        write_status(status | {"console": console_server.address(port, token)})
+        state.write(STATUS_FILE, read_status() | {"console": console_server.address(port, token)})
         return local_cloud()
 
     def _buy_with_prime(self, outputs: dict[str, dict[str, str]]) -> dict[str, str | None]:
@@ -236,7 +243,7 @@ def ministack_environment(port: int, region: str) -> dict[str, str]:
 
 def check_machine() -> None:
     """Raise a Problem where something stands in the way of `up`."""
-    if Processes(STATE_DIR / "processes.json").any_alive():
+    if Processes(PROCESSES).any_alive():
         raise Problem("the local cloud is up already: stop it with 'accelerator down'")
     check_node()
     check_cdk()
@@ -247,12 +254,6 @@ def check_ports(ports: dict[str, int | None]) -> None:
     for option, number in ports.items():
         if number is not None and is_listening(number):
             raise Problem(f"port {number} is busy: free it, or choose another with {option}")
-
-
-def write_status(status: dict[str, Any]) -> None:
-    """Tell other commands where everything is; only this user may read it."""
-    STATUS_FILE.touch(mode=0o600)
-    STATUS_FILE.write_text(json.dumps(status))
 
 
 def load_settings(mock_port: int | None) -> tuple[Settings, str]:
@@ -270,14 +271,25 @@ def load_settings(mock_port: int | None) -> tuple[Settings, str]:
 
 
 def claim_state_dir() -> None:
-    """Make the folder of this start; what a crashed one left there is removed first."""
-    if STATE_DIR.exists() and not Processes(STATE_DIR / "processes.json").any_alive():
-        shutil.rmtree(STATE_DIR)
-    STATE_DIR.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        STATE_DIR.mkdir()
-    except FileExistsError:
-        raise Problem("the local cloud is being started already") from None
+    """Make the folder of this start; what a crashed one left there is removed first.
+
+    Raises:
+        Problem: another start has it, it is something else, or it cannot be made.
+    """
+    with state.usable(STATE_DIR):
+        if PROCESSES.exists() and not Processes(PROCESSES).any_alive():
+            shutil.rmtree(STATE_DIR)
+        with suppress(OSError):  # which it is where something is in the folder, or there is none
+            STATE_DIR.rmdir()
+        STATE_DIR.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            STATE_DIR.mkdir(mode=0o700)
+        except FileExistsError:
+            raise Problem(
+                f"{STATE_DIR} is there: the local cloud is being started already, or the folder "
+                "is another's: then choose one with ACCELERATOR_STATE_DIR"
+            ) from None
+    state.write(PROCESSES, [])
 
 
 def wait_for(process: subprocess.Popen[bytes], ready: Callable[[], bool], module: str) -> None:
