@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -30,6 +31,12 @@ STATUS_FILE = STATE_DIR / "status.json"
 ADVICE = "stop the local cloud with 'accelerator down', then start it again"
 STACK = "EventAcceleratorStack"
 SANDBOX = "BuyWithPrimeSandboxStack"
+# Where botocore finds these, by its SESSION_VARIABLES: no profile, and files with none.
+NO_PROFILE = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 CDK = PROJECT / "node_modules" / ".bin" / "cdk"
 
 
@@ -90,20 +97,24 @@ class Cloud:
         return self.session.client("stepfunctions", endpoint_url=self.endpoint, config=marked)
 
 
-def local_environment(region: str) -> dict[str, str]:
+def local_environment(region: str, access_key: str) -> dict[str, str]:
     """The environment with the local cloud's settings in place of any AWS account's."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return kept | {
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": access_key,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
+        # In place of this user's profiles.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
 
 
-def local_session(region: str) -> boto3.Session:
-    """A session for the local cloud, which takes any credentials."""
-    return boto3.Session("local", "local", region_name=region)
+def local_session(region: str, access_key: str) -> boto3.Session:
+    """A session for the local cloud, which lets in whoever has the access key of its run."""
+    own = botocore.session.Session(NO_PROFILE)
+    return boto3.Session(access_key, access_key, region_name=region, botocore_session=own)
 
 
 def connect(local: bool = False) -> Cloud:
@@ -153,11 +164,12 @@ def local_cloud() -> Cloud:
     status = read_status()
     if not status:
         raise Problem("the local cloud is not up: start it with 'accelerator up'")
-    return Cloud(session=local_session(status.pop("region")), **status)
+    session = local_session(status.pop("region"), status.pop("access_key"))
+    return Cloud(session=session, **status)
 
 
 def read_status() -> dict[str, Any]:
-    """What STATUS_FILE says: `region` and the fields of Cloud; empty if none is up.
+    """What STATUS_FILE says: `region`, `access_key` and the fields of Cloud; empty if none is up.
 
     Raises:
         Problem: the file cannot be read or is broken.
@@ -172,7 +184,7 @@ def is_status(status: Any) -> bool:
     """Whether JSON is what `read_status` returns: texts or null, `outputs` an object of them."""
     if not isinstance(status, dict) or not isinstance(status.get("outputs"), dict):
         return False
-    needed = {"region", "outputs", "endpoint"}
+    needed = {"region", "access_key", "outputs", "endpoint"}
     known = needed | {field.name for field in fields(Cloud)} - {"session"}
     texts = [*status["outputs"].values(), *(v for n, v in status.items() if n != "outputs")]
     return needed <= status.keys() <= known and all(isinstance(t, str | None) for t in texts)

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import boto3
 from rich.console import Console
 
 from accelerator import state
@@ -31,7 +33,7 @@ from accelerator.cloud import (
     read_status,
 )
 from accelerator.console import server as console_server
-from accelerator.credentials import push_credentials
+from accelerator.credentials import VALUES, push_credentials
 from accelerator.doctor import check_cdk, check_node
 from accelerator.problem import Problem
 from accelerator.processes import Processes, interrupts_deferred
@@ -99,18 +101,25 @@ class LocalCloud:
         self._settings = settings
         self._endpoint = f"http://127.0.0.1:{port}"
         self._region = region
+        # Others on this machine can reach the port: whoever has this may use what is there.
+        self._access_key = secrets.token_hex(16)
         self._kept = kept_templates(settings, self._endpoint)
         self._processes = Processes(PROCESSES)
-        self._environment = local_environment(region) | {
+        environment = local_environment(region, self._access_key) | {
             "AWS_ENDPOINT_URL": self._endpoint,
             "MOCK_BWP_API": settings.api_url or "",
             "REDRIVE_DELAYS": ",".join(map(str, settings.redrive_delays)) or "off",
             "TMPDIR": str(STATE_DIR / "tmp"),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
+            # It keeps which account an access key is of, for everybody on this machine to read.
+            "CDK_HOME": str(STATE_DIR / "cdk"),
             # The warning that Node.js 20 is old would be all that a user sees for 15 seconds.
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20",
             "NODE_NO_WARNINGS": "1",
         }
+        # The settings, which the CDK alone reads, want to know that the credentials are there.
+        self._cdk_environment = environment
+        self._environment = {n: v for n, v in environment.items() if n not in VALUES}
 
     def start(self) -> Cloud:
         """Start, deploy and tell where everything is."""
@@ -128,6 +137,7 @@ class LocalCloud:
         status = {
             "endpoint": self._endpoint,
             "region": self._region,
+            "access_key": self._access_key,
             "outputs": own_outputs(outputs[STACK]),
         }
         state.write(STATUS_FILE, status | self._buy_with_prime(outputs))
@@ -162,7 +172,7 @@ class LocalCloud:
         """Where the mock Buy with Prime is: deployed, or served by a process started now."""
         if SANDBOX in outputs:
             deployed = outputs[SANDBOX]
-            apis = local_session(self._region).client("apigateway", endpoint_url=self._endpoint)
+            apis = self._session().client("apigateway", endpoint_url=self._endpoint)
             key = apis.get_api_key(apiKey=deployed["EventApiKeyId"], includeValue=True)
             return {
                 "mock_api": deployed["GraphqlApiUrl"],
@@ -199,13 +209,16 @@ class LocalCloud:
 
     def _create_what_is_configured(self) -> None:
         """Create the bus and the bucket that settings name, which exist on AWS only."""
-        session = local_session(self._region)
+        session = self._session()
         name = (self._settings.event_bus_arn or "/default").split("/", 1)[1]
         if name != "default":
             session.client("events", endpoint_url=self._endpoint).create_event_bus(Name=name)
         if self._settings.bucket_arn:
             name = self._settings.bucket_arn.rsplit(":", 1)[1]
             session.client("s3", endpoint_url=self._endpoint).create_bucket(Bucket=name)
+
+    def _session(self) -> boto3.Session:
+        return local_session(self._region, self._access_key)
 
     def _start_mock(self, bus: str) -> None:
         module = "accelerator.mock_server"
@@ -222,7 +235,8 @@ class LocalCloud:
 
     def _run_cdk(self, *arguments: str | Path, cwd: Path = PROJECT) -> subprocess.Popen[bytes]:
         command = [CDK, *arguments, "--no-notices"]
-        return self._processes.start(command, self._environment, cwd, log_of(f"cdk {arguments[0]}"))
+        log = log_of(f"cdk {arguments[0]}")
+        return self._processes.start(command, self._cdk_environment, cwd, log)
 
     def _finish(self, process: subprocess.Popen[bytes], name: str) -> None:
         if process.wait() != 0:
