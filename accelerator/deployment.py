@@ -1,16 +1,17 @@
 """A deployed accelerator, on AWS or on the local cloud: what it is, its outputs and its clients."""
 
-import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from accelerator import state
 from accelerator.corrections import EMULATOR_READER
 from accelerator.problem import Problem
 from domain.names import STACK
@@ -29,6 +30,13 @@ PROJECT = Path(__file__).parents[1]
 # What a local cloud leaves while it is up; a second one beside the first needs a folder of its own.
 STATE_DIR = Path(os.environ.get("ACCELERATOR_STATE_DIR") or PROJECT / ".accelerator").absolute()
 STATUS_FILE = STATE_DIR / "status.json"
+ADVICE = "stop the local cloud with 'accelerator down', then start it again"
+# Where botocore finds these, by its SESSION_VARIABLES: no profile, and files with none.
+NO_PROFILE = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 CDK = PROJECT / "node_modules" / ".bin" / "cdk"
 
 
@@ -100,20 +108,24 @@ class Deployment:
         return self.session.client("stepfunctions", endpoint_url=self.endpoint, config=marked)
 
 
-def local_environment(region: str) -> dict[str, str]:
+def local_environment(region: str, access_key: str) -> dict[str, str]:
     """The environment with the local cloud's settings in place of any AWS account's."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return kept | {
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": access_key,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
+        # In place of this user's profiles.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
 
 
-def local_session(region: str) -> boto3.Session:
-    """A session for the local cloud, which takes any credentials."""
-    return boto3.Session("local", "local", region_name=region)
+def local_session(region: str, access_key: str) -> boto3.Session:
+    """A session for the local cloud, which lets in whoever has the access key of its run."""
+    own = botocore.session.Session(NO_PROFILE)
+    return boto3.Session(access_key, access_key, region_name=region, botocore_session=own)
 
 
 def connect(local: bool = False) -> Deployment:
@@ -122,7 +134,7 @@ def connect(local: bool = False) -> Deployment:
     Raises:
         Problem: there is no such deployment.
     """
-    return local_cloud() if local or STATUS_FILE.exists() else aws_cloud()
+    return local_cloud() if local or read_status() else aws_cloud()
 
 
 def aws_cloud() -> Deployment:
@@ -148,8 +160,31 @@ def local_cloud() -> Deployment:
     Raises:
         Problem: none is.
     """
-    if not STATUS_FILE.exists():
+    status = read_status()
+    if not status:
         raise Problem("the local cloud is not up: start it with 'accelerator up'")
-    status = json.loads(STATUS_FILE.read_text())
-    outputs, session = Outputs.read(status.pop("outputs")), local_session(status.pop("region"))
+    session = local_session(status.pop("region"), status.pop("access_key"))
+    outputs = Outputs.read(status.pop("outputs"))
     return Deployment(outputs, session, is_local=True, **status)
+
+
+def read_status() -> dict[str, Any]:
+    """What STATUS_FILE says: `region`, `access_key` and a Deployment's fields; empty if none is up.
+
+    Raises:
+        Problem: the file cannot be read or is broken.
+    """
+    status = state.read(STATUS_FILE, {}, ADVICE)
+    if status != {} and not is_status(status):
+        raise state.broken(STATUS_FILE, ADVICE)
+    return dict(status)
+
+
+def is_status(status: Any) -> bool:
+    """Whether JSON is what `read_status` returns: texts or null, `outputs` an object of them."""
+    if not isinstance(status, dict) or not isinstance(status.get("outputs"), dict):
+        return False
+    needed = {"region", "access_key", "outputs", "endpoint"}
+    known = needed | {field.name for field in fields(Deployment)} - {"session", "is_local"}
+    texts = [*status["outputs"].values(), *(v for n, v in status.items() if n != "outputs")]
+    return needed <= status.keys() <= known and all(isinstance(t, str | None) for t in texts)

@@ -3,20 +3,23 @@
 import http.client
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
+
+from accelerator import state
 from accelerator.console import server as console_server
-from accelerator.credentials import push_credentials
+from accelerator.credentials import KEYS, push_credentials
 from accelerator.deployment import (
     CDK,
     PROJECT,
@@ -26,6 +29,7 @@ from accelerator.deployment import (
     local_cloud,
     local_environment,
     local_session,
+    read_status,
 )
 from accelerator.doctor import check_cdk, check_node
 from accelerator.problem import Problem
@@ -38,6 +42,7 @@ from stacks.settings import Settings
 
 CDK_OUT = STATE_DIR / "cdk.out"
 OUTPUTS = STATE_DIR / "outputs.json"
+PROCESSES = STATE_DIR / "processes.json"
 START_SECONDS = 60
 # Shows a step, which has a name, while it lasts.
 Step = Callable[[str], AbstractContextManager[object]]
@@ -56,7 +61,8 @@ def up(
     With a `console_port` the console is served there. `step` shows each step, by its name.
 
     Raises:
-        Problem: it is up already, a port is busy, Node.js or the CDK is missing, or a step failed.
+        Problem: it is up already, a port is busy, Node.js or the CDK is missing, the folder of its
+            state cannot be used, or a step failed.
     """
     check_machine()
     check_ports({"--port": port, "--mock-port": mock_port, "--console-port": console_port})
@@ -71,11 +77,15 @@ def up(
 
 
 def down() -> bool:
-    """End every process of the local cloud and remove its files; False where there was nothing."""
-    if not STATE_DIR.exists():
-        return False
-    with interrupts_deferred():
-        Processes(STATE_DIR / "processes.json").stop()
+    """End every process of the local cloud and remove its files; False where there was nothing.
+
+    Raises:
+        Problem: its state cannot be read, or not be removed.
+    """
+    with interrupts_deferred(), state.usable(STATE_DIR):
+        if not PROCESSES.exists():
+            return False
+        Processes(PROCESSES).stop()
         shutil.rmtree(STATE_DIR)
     return True
 
@@ -99,19 +109,25 @@ class LocalCloud:
         self._settings = settings
         self._endpoint = f"http://127.0.0.1:{port}"
         self._region = region
+        # Others on this machine can reach the port: whoever has this may use what is there.
+        self._access_key = secrets.token_hex(16)
         self._kept = kept_templates(settings, self._endpoint)
-        self._processes = Processes(STATE_DIR / "processes.json")
-        self._environment = local_environment(region) | {
+        self._processes = Processes(PROCESSES)
+        environment = local_environment(region, self._access_key) | {
             "AWS_ENDPOINT_URL": self._endpoint,
             "MOCK_BWP_API": settings.api_url or "",
             "LOG_EXECUTION_DATA": str(settings.logs_data).lower(),
             "REDRIVE_DELAYS": ",".join(map(str, settings.redrive_delays)) or "off",
             "TMPDIR": str(STATE_DIR / "tmp"),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
+            # It keeps which account an access key is of, for everybody on this machine to read.
+            "CDK_HOME": str(STATE_DIR / "cdk"),
             # The warning that Node.js 20 is old would be all that a user sees for 15 seconds.
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20",
             "NODE_NO_WARNINGS": "1",
         }
+        # The API's credentials go into the secret, and to no process.
+        self._environment = {n: v for n, v in environment.items() if n not in KEYS}
 
     def start(self) -> Deployment:
         """Start, deploy and tell where everything is."""
@@ -129,10 +145,11 @@ class LocalCloud:
         status = {
             "endpoint": self._endpoint,
             "region": self._region,
+            "access_key": self._access_key,
             # A local cloud may be fired at whatever it stands for.
             "outputs": replace(Outputs.read(outputs[STACK]), may_be_fired_at="").told(),
         }
-        write_status(status | self._buy_with_prime(outputs))
+        state.write(STATUS_FILE, status | self._buy_with_prime(outputs))
         cloud = local_cloud()
         if self._settings.has_secret:
             with self._step("Pushing the credentials"):
@@ -157,15 +174,14 @@ class LocalCloud:
         with self._step("Starting the console"):
             process = self._start(module, str(port), environment=environment)
             wait_for(process, lambda: is_listening(port), module)
-        status = json.loads(STATUS_FILE.read_text())
-        write_status(status | {"console": console_server.address(port, token)})
+        state.write(STATUS_FILE, read_status() | {"console": console_server.address(port, token)})
         return local_cloud()
 
     def _buy_with_prime(self, outputs: dict[str, dict[str, str]]) -> dict[str, str | None]:
         """Where the mock Buy with Prime is: deployed, or served by a process started now."""
         if SANDBOX_STACK in outputs:
             deployed = outputs[SANDBOX_STACK]
-            apis = local_session(self._region).client("apigateway", endpoint_url=self._endpoint)
+            apis = self._session().client("apigateway", endpoint_url=self._endpoint)
             key = apis.get_api_key(apiKey=deployed["EventApiKeyId"], includeValue=True)
             return {
                 "mock_api": deployed["GraphqlApiUrl"],
@@ -202,7 +218,7 @@ class LocalCloud:
 
     def _create_what_is_configured(self) -> None:
         """Create the bus and the bucket that settings name, which exist on AWS only."""
-        session = local_session(self._region)
+        session = self._session()
         name = (self._settings.event_bus_arn or "/default").split("/", 1)[1]
         if name != "default":
             session.client("events", endpoint_url=self._endpoint).create_event_bus(Name=name)
@@ -210,8 +226,11 @@ class LocalCloud:
             name = self._settings.bucket_arn.rsplit(":", 1)[1]
             session.client("s3", endpoint_url=self._endpoint).create_bucket(Bucket=name)
 
+    def _session(self) -> boto3.Session:
+        return local_session(self._region, self._access_key)
+
     def _start_mock(self, bus: str) -> None:
-        module = "mock_api.server"
+        module = "accelerator.mock_server"
         process = self._start(module, str(self._mock_port), bus)
         wait_for(process, lambda: is_listening(self._mock_port), module)
 
@@ -225,7 +244,8 @@ class LocalCloud:
 
     def _run_cdk(self, *arguments: str | Path, cwd: Path = PROJECT) -> subprocess.Popen[bytes]:
         command = [CDK, *arguments, "--no-notices"]
-        return self._processes.start(command, self._environment, cwd, log_of(f"cdk {arguments[0]}"))
+        log = log_of(f"cdk {arguments[0]}")
+        return self._processes.start(command, self._environment, cwd, log)
 
     def _finish(self, process: subprocess.Popen[bytes], name: str) -> None:
         if process.wait() != 0:
@@ -246,7 +266,7 @@ def ministack_environment(port: int, region: str) -> dict[str, str]:
 
 def check_machine() -> None:
     """Raise a Problem where something stands in the way of `up`."""
-    if Processes(STATE_DIR / "processes.json").any_alive():
+    if Processes(PROCESSES).any_alive():
         raise Problem("the local cloud is up already: stop it with 'accelerator down'")
     check_node()
     check_cdk()
@@ -257,12 +277,6 @@ def check_ports(ports: dict[str, int | None]) -> None:
     for option, number in ports.items():
         if number is not None and is_listening(number):
             raise Problem(f"port {number} is busy: free it, or choose another with {option}")
-
-
-def write_status(status: dict[str, Any]) -> None:
-    """Tell other commands where everything is; only this user may read it."""
-    STATUS_FILE.touch(mode=0o600)
-    STATUS_FILE.write_text(json.dumps(status))
 
 
 def load_settings(mock_port: int | None) -> tuple[Settings, str]:
@@ -282,14 +296,25 @@ def load_settings(mock_port: int | None) -> tuple[Settings, str]:
 
 
 def claim_state_dir() -> None:
-    """Make the folder of this start; what a crashed one left there is removed first."""
-    if STATE_DIR.exists() and not Processes(STATE_DIR / "processes.json").any_alive():
-        shutil.rmtree(STATE_DIR)
-    STATE_DIR.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        STATE_DIR.mkdir()
-    except FileExistsError:
-        raise Problem("the local cloud is being started already") from None
+    """Make the folder of this start; what a crashed one left there is removed first.
+
+    Raises:
+        Problem: another start has it, it is something else, or it cannot be made.
+    """
+    with state.usable(STATE_DIR):
+        if PROCESSES.exists() and not Processes(PROCESSES).any_alive():
+            shutil.rmtree(STATE_DIR)
+        with suppress(OSError):  # which it is where something is in the folder, or there is none
+            STATE_DIR.rmdir()
+        STATE_DIR.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            STATE_DIR.mkdir(mode=0o700)
+        except FileExistsError:
+            raise Problem(
+                f"{STATE_DIR} is there: the local cloud is being started already, or the folder "
+                "is another's: then choose one with ACCELERATOR_STATE_DIR"
+            ) from None
+    state.write(PROCESSES, [])
 
 
 def wait_for(process: subprocess.Popen[bytes], ready: Callable[[], bool], module: str) -> None:

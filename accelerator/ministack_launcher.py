@@ -9,7 +9,12 @@ from collections.abc import Callable
 from ministack import app
 
 from accelerator.corrections.eventbridge import correct_dead_letters, correct_partner_buses
-from accelerator.corrections.functions import correct_exceptions, correct_invoke
+from accelerator.corrections.functions import (
+    correct_credentials,
+    correct_exceptions,
+    correct_invoke,
+)
+from accelerator.corrections.gateway import correct_access
 from accelerator.corrections.queues import correct_lost_messages, correct_stale_handles
 from accelerator.corrections.stepfunctions import (
     correct_express,
@@ -18,6 +23,8 @@ from accelerator.corrections.stepfunctions import (
 )
 
 CORRECTIONS: list[Callable[[], None]] = [
+    correct_access,
+    correct_credentials,
     correct_put_object,
     correct_start,
     correct_express,

@@ -1,6 +1,5 @@
 """Background processes, each in a session of its own so that its whole group can be ended."""
 
-import json
 import os
 import signal
 import subprocess
@@ -11,8 +10,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from accelerator import state
+
 STOP_SECONDS = 5.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ADVICE = "end what is left of the local cloud yourself, then remove this file's folder"
 
 
 class Interrupted(BaseException):
@@ -20,7 +22,11 @@ class Interrupted(BaseException):
 
 
 class Processes:
-    """The process groups started from here, remembered in a file for whoever is to end them."""
+    """The process groups started from here, remembered in a file for whoever is to end them.
+
+    The file holds `[[group, when its leader started], ...]`: the number of a group that ended may
+    be another's by now.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -28,7 +34,11 @@ class Processes:
     def start(
         self, command: Sequence[str | Path], environment: Mapping[str, str], cwd: Path, log: Path
     ) -> subprocess.Popen[bytes]:
-        """Start a command whose output goes to `log`."""
+        """Start a command whose output goes to `log`.
+
+        Raises:
+            Problem: it cannot be remembered; it is ended again.
+        """
         with interrupts_deferred(), log.open("ab") as output:
             process = subprocess.Popen(
                 command,
@@ -39,7 +49,7 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            self._file.write_text(json.dumps([*self._groups(), process.pid]))
+            self._remember(process)
         return process
 
     def stop(self) -> None:
@@ -59,8 +69,45 @@ class Processes:
         """Whether a process of any group is left."""
         return any(map(is_alive, self._groups()))
 
+    def _remember(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            state.write(self._file, [*self._remembered(), [process.pid, started(process.pid)]])
+        except BaseException:
+            send(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+
+    def _remembered(self) -> list[tuple[int, str]]:
+        remembered = state.read(self._file, [], ADVICE)
+        if not isinstance(remembered, list) or not all(map(is_remembered, remembered)):
+            raise state.broken(self._file, ADVICE)
+        return remembered
+
     def _groups(self) -> list[int]:
-        return json.loads(self._file.read_text()) if self._file.exists() else []
+        """Those whose leader is still the process that was started.
+
+        What outlives its leader, which nothing here does for long, is left alone: it cannot be told
+        from another's.
+        """
+        return [group for group, start in self._remembered() if started(group) == start]
+
+
+def is_remembered(entry: Any) -> bool:
+    """Whether JSON is a group and when its leader started."""
+    return isinstance(entry, list) and list(map(type, entry)) == [int, str]
+
+
+def started(pid: int) -> str | None:
+    """When a process started, as its system says it; None where there is no such process."""
+    if not Path("/proc/self/stat").exists():
+        told = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True)
+        return told.stdout.decode().strip() or None
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # Field 22 of proc_pid_stat(5), in clock ticks; a name in parentheses, the second, has any form.
+    return stat.rpartition(b")")[2].split()[19].decode()
 
 
 def send(group: int, number: int) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from accelerator.mock_server import server
 from bench import build, cold, failures, state, throughput, warm
 from bench.compare import Row
 from bench.inputs import INPUTS
 from bench.served import served
-from mock_api.server import server
 from stacks.bundle import PROJECT
 from stacks.functions import COMPUTING_MB, WAITING_MB
 from tests.harness.environment import PutEvents, unused_port

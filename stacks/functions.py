@@ -168,9 +168,7 @@ def event_log_group(
     scope: Construct, id: str, settings: Settings, name: str | None = None
 ) -> logs.LogGroup:
     """A log group that belongs to the stack and keeps its logs for as long as is configured."""
-    group = logs.LogGroup(
-        scope, id, log_group_name=name, removal_policy=RemovalPolicy.DESTROY
-    )
+    group = logs.LogGroup(scope, id, log_group_name=name, removal_policy=RemovalPolicy.DESTROY)
     resource: Any = group.node.default_child
     resource.retention_in_days = settings.retention_days
     return group

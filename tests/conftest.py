@@ -46,7 +46,7 @@ def bus() -> PutEvents:
 @pytest.fixture(scope="session")
 def mock_api(bus: PutEvents) -> Iterator[str]:
     """The address of the mock Buy with Prime, served in this process."""
-    from mock_api.server import server
+    from accelerator.mock_server import server
 
     port = unused_port()
     uvicorn_server = server(port, bus, "the-bus")

@@ -49,6 +49,13 @@ def status(as_json: Json = False) -> None:
         "mock_api": cloud.mock_api,
         "event_api": cloud.event_api,
     }
+    keys = cloud.session.get_credentials()
+    assert keys is not None, "the local cloud has them always"
+    told |= {
+        "region": cloud.session.region_name,
+        "aws_access_key_id": keys.access_key,
+        "aws_secret_access_key": keys.secret_key,
+    }
     told |= {
         name: value
         for name in ("event_api_key", "console")
@@ -59,7 +66,7 @@ def status(as_json: Json = False) -> None:
         return
     del told["outputs"]
     for name, value in {**told, **cloud.outputs.told()}.items():
-        output.print(f"{name:20}{value}", soft_wrap=True)
+        output.print(f"{name:22}{value}", soft_wrap=True)
 
 
 def console(console_port: ConsolePort = 4568, local: Local = False) -> None:

@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from accelerator.guard import foreign
+
 # Nothing but what the console serves itself is loaded, run or asked.
 HEADERS = {
     "content-security-policy": "default-src 'self'; frame-ancestors 'none'; form-action 'none'",
@@ -19,15 +21,14 @@ HEADERS = {
 class Guard:
     """Lets a request through that is meant for this console and comes from its own page.
 
-    A site that a browser visits could send requests here, and through DNS rebinding read the
-    answers: `Host` and `Origin` tell it apart. Other users of the machine lack the token of this
-    run, which everything under `/api/` needs: in the Authorization header or, for the stream of
-    events, whose request a page can give no header, in the query.
+    Other users of the machine lack the token of this run, which everything under `/api/` needs: in
+    the Authorization header or, for the stream of events, whose request a page can give no header,
+    in the query.
     """
 
     def __init__(self, app: ASGIApp, port: int, token: str) -> None:
         self._app = app
-        self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        self._port = port
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,11 +47,8 @@ class Guard:
         await app(scope, receive, send_with_headers)
 
     def _refusal(self, request: Request) -> PlainTextResponse | None:
-        origin = request.headers.get("origin")
-        if request.headers.get("host") not in self._hosts:
-            return PlainTextResponse("This is not the console's address.", 403)
-        if origin is not None and origin.removeprefix("http://") not in self._hosts:
-            return PlainTextResponse("Another site may not ask the console.", 403)
+        if told := foreign(request.scope, self._port):
+            return PlainTextResponse(told, 403)
         if request.url.path.startswith("/api/") and not self._has_token(request):
             return PlainTextResponse("Open the address that the console printed.", 401)
         return None

@@ -1,5 +1,6 @@
-"""Lambda: exceptions keep their class, and a burst does not start a process for each event."""
+"""Lambda: exceptions keep their class, a burst starts few processes, and requests are let in."""
 
+import os
 import threading
 from collections import defaultdict
 from typing import Any
@@ -24,6 +25,17 @@ def correct_exceptions() -> None:
     script = lambda_runtime._PYTHON_WORKER_SCRIPT
     assert RAISED_BY_MINISTACK in script, "ministack reports exceptions differently now"
     lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(RAISED_BY_MINISTACK, RAISED)
+
+
+def correct_credentials() -> None:
+    """Let functions sign with the access key of this run; ministack has them use the account's id.
+
+    The secret access key they have from this process already.
+    """
+    credentials, key = lambda_runtime.execution_credentials, os.environ["AWS_ACCESS_KEY_ID"]
+    lambda_runtime.execution_credentials = lambda config: (
+        credentials(config) | {"AWS_ACCESS_KEY_ID": key}
+    )
 
 
 def correct_invoke() -> None:

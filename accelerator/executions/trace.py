@@ -57,13 +57,11 @@ def between(start: Any, end: Any) -> int | None:
 
 
 def places(told: Execution, cloud: Deployment) -> Iterator[str]:
-    """Where the event ended, as something to open or to type."""
+    """Where the event ended, as something to open or to type; a browser opens AWS's alone."""
     bucket = cloud.outputs.response_bucket_name
     if told.key:
         yield f"object: s3://{bucket}/{told.key}"
-        if cloud.is_local:
-            yield f"        {cloud.endpoint}/{bucket}/{quote(told.key)}"
-        else:
+        if not cloud.is_local:
             region = cloud.session.region_name
             yield (
                 f"        https://{region}.console.aws.amazon.com/s3/object/{bucket}"

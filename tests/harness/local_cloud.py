@@ -93,13 +93,18 @@ def set_conditions(cloud: Deployment, **fields: Any) -> None:
 
 def our_processes() -> list[list[str]]:
     """Command lines of the processes that this worker's local cloud has, or has left."""
+    return [command for command, _ in our_environments()]
+
+
+def our_environments() -> list[tuple[list[str], dict[str, str]]]:
+    """Their command lines, each with the environment."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             command, given = process.cmdline(), process.environ()
             is_ours = given.get("TMPDIR") == str(STATE_DIR / "tmp")
             if is_ours or str(STATE_DIR) in " ".join(command):
-                found.append(command)
+                found.append((command, given))
     return found
 
 

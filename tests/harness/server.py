@@ -1,5 +1,6 @@
 """A ministack of the tests' own, over real HTTP."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -19,12 +20,15 @@ REGION = "us-east-1"
 
 @contextmanager
 def ministack(**environment: str) -> Iterator[str]:
-    """The address of a ministack that ends when this does, or when this process does."""
+    """The address of a ministack that ends when this does, or when this process does.
+
+    It lets in whoever has the access key of the tests' own environment.
+    """
     port = unused_port()
     with tempfile.TemporaryDirectory() as folder, Path(folder, "output").open("w+") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.harness.launcher"],
-            env=local_environment(REGION)
+            env=local_environment(REGION, os.environ["AWS_ACCESS_KEY_ID"])
             | ministack_environment(port, REGION)
             | {"TMPDIR": folder}
             | environment,

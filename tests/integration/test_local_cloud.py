@@ -5,6 +5,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import jsonschema
 import pytest
 from botocore.exceptions import ClientError
@@ -13,7 +14,7 @@ from rich.console import Console
 from accelerator.commands.demo import run_demo
 from accelerator.demo import Fired, look
 from accelerator.demo import Outcome as Ends
-from accelerator.deployment import Deployment
+from accelerator.deployment import STATE_DIR, STATUS_FILE, Deployment
 from accelerator.executions.source import source
 from functions.query_api.graphql import document
 from tests.harness.environment import PATIENCE_SECONDS
@@ -197,8 +198,20 @@ def test_the_past_of_executions_is_told_to_the_emulators_reader_alone(
 
 def test_status_tells_where_everything_is(cloud: Deployment) -> None:
     status = json.loads(accelerator("status", "--json").stdout)
-    assert status.keys() == {"endpoint", "outputs", "mock_api", "event_api"}
+    assert status.keys() == {
+        "endpoint",
+        "outputs",
+        "mock_api",
+        "event_api",
+        "region",
+        "aws_access_key_id",
+        "aws_secret_access_key",
+    }
     assert status["endpoint"] == cloud.endpoint
+    session = boto3.Session(
+        status["aws_access_key_id"], status["aws_secret_access_key"], region_name=status["region"]
+    )
+    assert session.client("s3", endpoint_url=status["endpoint"]).list_buckets()["Buckets"]
     assert status["outputs"].keys() == {
         "EventBusName",
         "ResponseBucketName",
@@ -206,6 +219,14 @@ def test_status_tells_where_everything_is(cloud: Deployment) -> None:
         "DeadLetterQueueUrl",
         "StateMachineArn",
     }
+
+
+def test_nobody_else_is_let_in(cloud: Deployment) -> None:
+    assert STATE_DIR.stat().st_mode & 0o077 == 0
+    assert STATUS_FILE.stat().st_mode & 0o077 == 0
+    stranger = boto3.Session("local", "local", region_name="us-east-1")
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        stranger.client("s3", endpoint_url=cloud.endpoint).list_buckets()
 
 
 def test_a_second_up_is_one_clear_line(cloud: Deployment) -> None:

@@ -14,7 +14,13 @@ from accelerator.deployment import Deployment
 from mock_api import events
 from mock_api.event_api import put_events
 from tests.harness.environment import PATIENCE_SECONDS
-from tests.harness.local_cloud import accelerator, clean_environment, cloud_of, wait_until
+from tests.harness.local_cloud import (
+    accelerator,
+    clean_environment,
+    cloud_of,
+    our_environments,
+    wait_until,
+)
 from tests.integration.test_chaos import failed_ids, stored_ids
 
 # `OAUTH_SECONDS=120` makes the run as long as the product is held to.
@@ -52,10 +58,19 @@ def test_the_event_api_takes_its_key_and_its_events_are_hydrated(sandbox: Deploy
     wait_until(lambda: set(body["eventIds"]) <= stored_ids(sandbox))
 
 
+# What a shell may have that is about an account on AWS.
+ACCOUNT = {
+    "AWS_PROFILE": "an-account",
+    "AWS_SESSION_TOKEN": "an-account",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "an-account",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://an-account",
+}
+
+
 @pytest.fixture
 def oauth() -> Iterator[tuple[Deployment, dict[str, str]]]:
     """A local cloud that asks the mock's token endpoint for tokens of five seconds."""
-    environment = clean_environment()
+    environment = clean_environment() | ACCOUNT
     environment |= {
         "TOKEN_URL": f"http://127.0.0.1:{environment['ACCELERATOR_MOCK_PORT']}/oauth/token",
         "CLIENT_ID": "mock-client",
@@ -63,6 +78,18 @@ def oauth() -> Iterator[tuple[Deployment, dict[str, str]]]:
     }
     with cloud_of(**environment) as cloud:
         yield cloud, environment
+
+
+def nobody_is_told_of_an_account_or_the_secret() -> None:
+    """Neither ministack and its functions nor the mock are."""
+    environments = our_environments()
+    assert len(environments) > 3
+    for command, environment in environments:
+        told = {name for name, value in environment.items() if "an-account" in value}
+        assert not told, command
+        assert not {"CLIENT_ID", "CLIENT_SECRET"} & environment.keys(), command
+        assert environment["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull, command
+        assert environment["AWS_CONFIG_FILE"] == os.devnull, command
 
 
 def test_tokens_expire_and_the_secret_rotates_without_a_failure(
@@ -86,4 +113,5 @@ def test_tokens_expire_and_the_secret_rotates_without_a_failure(
     send(OAUTH_SECONDS / 2)
     wait_until(lambda: sent <= stored_ids(cloud))
     assert not failed_ids(cloud)
+    nobody_is_told_of_an_account_or_the_secret()
     assert len(sent) == 5 * OAUTH_SECONDS / PAUSE_SECONDS

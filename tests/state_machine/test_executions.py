@@ -5,6 +5,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from accelerator.commands.trace import print_story
 from accelerator.commands.watch import watch
+from accelerator.deployment import Deployment
 from accelerator.executions import logs
 from accelerator.executions.emulator import EmulatorHistory
 from accelerator.executions.execution import Execution, Record, execution
@@ -204,8 +206,11 @@ def test_an_execution_that_is_unknown_is_a_problem(source: Source, told: list[Ex
 
 
 def shown_story(found: Execution, reveal: bool) -> str:
+    return shown_on(deployment(response_bucket_name="responses"), found, reveal)
+
+
+def shown_on(cloud: Deployment, found: Execution, reveal: bool) -> str:
     output = io.StringIO()
-    cloud = deployment(response_bucket_name="responses")
     print_story(found, cloud, Console(file=output, width=100_000), reveal)
     return output.getvalue()
 
@@ -217,11 +222,20 @@ def test_trace_tells_each_attempt_and_where_the_event_ended(
     shown = shown_story(retried, reveal=False)
     assert "attempt 3 after" in shown
     assert f"object: s3://responses/{retried.key}" in shown
+    assert "https://us-east-1.console.aws.amazon.com/s3/object/responses" in shown
     (unknown,) = source.of_event(EVENTS["unknown"]["id"])
     assert "message: " in shown_story(unknown, reveal=False)
     if "without data" not in request.node.name:
         assert "ApiUnavailable: " in shown
         assert "accelerator failures show " in shown_story(unknown, reveal=False)
+
+
+def test_no_address_is_told_that_a_browser_may_not_open(source: Source) -> None:
+    (retried,) = source.of_event(EVENTS["retried"]["id"])
+    local = replace(deployment(response_bucket_name="responses"), is_local=True)
+    shown = shown_on(local, retried, reveal=False)
+    assert f"object: s3://responses/{retried.key}" in shown
+    assert "http" not in shown.rpartition("object: ")[2]
 
 
 def test_trace_tells_the_x_ray_trace(source: Source, request: pytest.FixtureRequest) -> None:

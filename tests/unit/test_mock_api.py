@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from accelerator.guard import foreign
 from functions.query_api.graphql import DOCUMENTS, document
 from graphql import parse, validate
 from mock_api import faults
@@ -25,11 +26,15 @@ FIELDS = sorted({query[:3] for query in QUERIES})
 
 
 def post(
-    address: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    address: str,
+    path: str,
+    body: Any = None,
+    headers: dict[str, str] | None = None,
+    method: str = "POST",
 ) -> tuple[int, Any]:
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE_SECONDS)
     try:
-        connection.request("POST", path, json.dumps(body), headers or {})
+        connection.request(method, path, json.dumps(body), headers or {})
         response = connection.getresponse()
         text = response.read().decode()
         return response.status, json.loads(text) if text.startswith("{") and text.endswith(
@@ -125,6 +130,43 @@ def test_both_headers_are_required(mock_api: str) -> None:
     assert post(mock_api, "/graphql", body, {"Authorization": HEADERS["Authorization"]})[0] == 400
     assert post(mock_api, "/graphql", body, HEADERS)[0] == 200
     assert post(mock_api, "/graphql", ["no object"], HEADERS)[0] == 400
+
+
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://127.0.0.1:1"},
+    {"Host": "evil.example"},
+    {"Host": "127.0.0.1:1"},
+]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN, ids=str)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/graphql"),
+        ("POST", "/put-event/order?event-type=order_placed"),
+        ("POST", "/oauth/token"),
+        ("PUT", "/oauth/secret"),
+        ("PUT", "/conditions"),
+        ("OPTIONS", "/conditions"),
+    ],
+)
+def test_another_site_is_refused(
+    mock_api: str, bus: PutEvents, method: str, path: str, foreign: dict[str, str]
+) -> None:
+    bus.entries.clear()
+    status, told = post(mock_api, path, {}, HEADERS | foreign, method)
+    assert status == 403
+    assert told.endswith("what is served here.\n")
+    assert not bus.entries
+
+
+def test_a_server_on_the_default_port_is_asked_without_it() -> None:
+    asked = {"type": "http", "headers": [(b"host", b"localhost")]}
+    assert foreign(asked, 80) is None
+    assert foreign(asked, 4567)
 
 
 @pytest.mark.parametrize(

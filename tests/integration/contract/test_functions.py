@@ -1,6 +1,7 @@
 """What the local cloud's functions need, and ministack lacks."""
 
 import io
+import os
 import threading
 import uuid
 import zipfile
@@ -11,7 +12,11 @@ import pytest
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from accelerator.corrections.functions import correct_exceptions, correct_invoke
+from accelerator.corrections.functions import (
+    correct_credentials,
+    correct_exceptions,
+    correct_invoke,
+)
 
 # What ministack's killed processes leave open.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -75,13 +80,13 @@ class ApiThrottled(Exception):
 def handler(event, context):
     if event["raise"]:
         raise ApiThrottled("too many")
-    return os.getpid()
+    return os.environ[event["variable"]] if "variable" in event else os.getpid()
 """
 
 
 @pytest.fixture
-def function() -> Iterator[Callable[[bool], dict[str, Any]]]:
-    """A function of ministack's that returns its process id, or raises."""
+def function() -> Iterator[Callable[..., dict[str, Any]]]:
+    """A function of ministack's that returns its process id or a variable's value, or raises."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("code.py", FUNCTION)
@@ -93,9 +98,10 @@ def function() -> Iterator[Callable[[bool], dict[str, Any]]]:
         "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:raise",
     }
 
-    def invoke(raises: bool) -> dict[str, Any]:
+    def invoke(raises: bool, **event: Any) -> dict[str, Any]:
         record = {"config": config, "code_zip": code.getvalue()}
-        result: dict[str, Any] = lambda_svc._execute_function_warm(record, {"raise": raises}, "id")
+        event["raise"] = raises
+        result: dict[str, Any] = lambda_svc._execute_function_warm(record, event, "id")
         return result
 
     yield invoke
@@ -120,6 +126,20 @@ def test_corrected_a_function_that_raises_lives_and_its_exception_is_named(
     assert raised["error"]
     assert raised["body"] == {"errorType": "ApiThrottled", "errorMessage": "too many"}
     assert function(False)["body"] == before
+
+
+def test_ministack_gives_functions_the_account_as_their_key(
+    function: Callable[..., dict[str, Any]],
+) -> None:
+    assert function(False, variable="AWS_ACCESS_KEY_ID")["body"] == "000000000000"
+
+
+def test_corrected_functions_have_the_key_of_the_run(
+    function: Callable[..., dict[str, Any]],
+) -> None:
+    correct_credentials()
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        assert function(False, variable=variable)["body"] == os.environ[variable]
 
 
 def test_ministack_runs_every_invocation_at_once(workers: type[Worker]) -> None:

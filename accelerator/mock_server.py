@@ -1,4 +1,4 @@
-"""Serves the mock Buy with Prime on this machine: `python -m mock_api.server PORT BUS`."""
+"""Serves the mock Buy with Prime on this machine: `python -m accelerator.mock_server PORT BUS`."""
 
 import asyncio
 import socket
@@ -11,6 +11,7 @@ import uvicorn
 from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from accelerator.guard import LocalOnly
 from mock_api.app import create_app
 
 transports: dict[tuple[str, int], asyncio.Transport] = {}
@@ -43,7 +44,7 @@ def server(port: int, events: Any, bus: str) -> uvicorn.Server:
     """A server of the mock Buy with Prime on 127.0.0.1; its `run()` serves until a signal."""
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(events, bus, reset),
+            LocalOnly(create_app(events, bus, reset), port),
             host="127.0.0.1",
             port=port,
             http=ResettableProtocol,

@@ -1,0 +1,203 @@
+"""What the local cloud keeps on this machine hurts nobody, and is told of in a line if broken."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accelerator import deployment, local_cloud, state
+from accelerator.cli import main
+from accelerator.local_cloud import claim_state_dir, down
+from accelerator.problem import Problem
+from accelerator.processes import Processes, started
+
+BROKEN = ["", "[", '{"region": "us-ea', "\0", "null", "[]", '"text"', "5", "[" * 100_000]
+STATUS = {
+    "region": "us-east-1",
+    "access_key": "key",
+    "endpoint": "http://127.0.0.1:1",
+    "outputs": {"EventBusName": "bus"},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for a local cloud's state that is not there yet."""
+    folder = tmp_path / "state"
+    monkeypatch.setattr(local_cloud, "STATE_DIR", folder)
+    monkeypatch.setattr(local_cloud, "PROCESSES", folder / "processes.json")
+    monkeypatch.setattr(deployment, "STATUS_FILE", folder / "status.json")
+    return folder
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    """Somebody's process, leader of its group."""
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as process:
+        yield process
+        process.kill()
+
+
+def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
+    """The one line that a command ends with."""
+    monkeypatch.setattr("accelerator.cli.interrupt_on_signals", lambda: None)
+    monkeypatch.setattr("sys.argv", ["accelerator", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    shown = capsys.readouterr().err
+    assert (ended.value.code, shown.count("\n")) == (1, 1), shown
+    return shown
+
+
+def test_a_file_is_this_users_alone_and_replaced_as_a_whole(tmp_path: Path) -> None:
+    file, before = tmp_path / "file", os.umask(0)
+    try:
+        state.write(file, {"is": "whole"})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with pytest.raises(TypeError):
+        state.write(file, ["half", object()])
+    assert state.read(file, None, "") == {"is": "whole"}
+
+
+@pytest.mark.parametrize("text", [*BROKEN, '{"a": 1}', '{"outputs": {}}'])
+@pytest.mark.parametrize("words", [("status",), ("fire", "order"), ("watch",)], ids=str)
+def test_a_broken_status_is_one_line(
+    folder: Path, capsys: Any, monkeypatch: Any, text: str, words: tuple[str, ...]
+) -> None:
+    folder.mkdir()
+    (folder / "status.json").write_text(text)
+    shown = told(capsys, monkeypatch, *words)
+    assert "status.json is broken: stop the local cloud with 'accelerator down'" in shown
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"region": 5}, {"outputs": ["bus"]}, {"outputs": {"EventBusName": 5}}, {"stranger": "x"}],
+    ids=str,
+)
+def test_a_status_of_wrong_types_is_one_line(
+    folder: Path, capsys: Any, monkeypatch: Any, wrong: dict[str, Any]
+) -> None:
+    folder.mkdir()
+    (folder / "status.json").write_text(json.dumps(STATUS | wrong))
+    assert "status.json is broken" in told(capsys, monkeypatch, "status")
+
+
+def test_an_unreadable_status_is_one_line(folder: Path, capsys: Any, monkeypatch: Any) -> None:
+    (folder / "status.json").mkdir(parents=True)
+    assert "cannot be read (Is a directory): stop" in told(capsys, monkeypatch, "status")
+
+
+@pytest.mark.parametrize("text", [*BROKEN[:5], '{"a": 1}', "[1]", '[["1", "2"]]', "[[1, null]]"])
+def test_broken_processes_are_one_line_and_nothing_is_removed(
+    folder: Path, capsys: Any, monkeypatch: Any, text: str
+) -> None:
+    folder.mkdir()
+    (folder / "processes.json").write_text(text)
+    for command in ("down", "up"):
+        shown = told(capsys, monkeypatch, command)
+        assert "processes.json is broken: end what is left of the local cloud yourself" in shown
+    assert (folder / "processes.json").read_text() == text
+
+
+@pytest.mark.parametrize("start", ["1", ""])
+def test_another_process_with_the_number_of_ours_is_left_alone(
+    folder: Path, sleeper: subprocess.Popen[bytes], start: str
+) -> None:
+    folder.mkdir()
+    state.write(folder / "processes.json", [[sleeper.pid, start]])
+    assert not Processes(folder / "processes.json").any_alive()
+    assert down()
+    assert sleeper.poll() is None
+    assert not folder.exists()
+
+
+def test_a_group_whose_leader_is_gone_is_left_alone(tmp_path: Path) -> None:
+    """Its number may be another's, whose leader ended too."""
+    program = "import subprocess; subprocess.Popen(['sleep', '60'])"
+    with subprocess.Popen([sys.executable, "-c", program], start_new_session=True) as leader:
+        start = started(leader.pid)
+        leader.wait()
+    try:
+        state.write(tmp_path / "file", [[leader.pid, start]])
+        Processes(tmp_path / "file").stop()
+        os.killpg(leader.pid, 0)
+    finally:
+        os.killpg(leader.pid, signal.SIGKILL)
+
+
+def test_what_was_started_is_ended(tmp_path: Path) -> None:
+    processes = Processes(tmp_path / "file")
+    process = processes.start(["sleep", "60"], os.environ, tmp_path, tmp_path / "log")
+    assert Processes(tmp_path / "file").any_alive()
+    Processes(tmp_path / "file").stop()
+    assert not processes.any_alive()
+    process.wait()
+    assert started(process.pid) is None
+
+
+def test_a_process_that_cannot_be_remembered_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+
+    def refuse(file: Path, data: list[tuple[int, str]]) -> None:
+        begun.append(data[-1][0])
+        raise Problem("the disk is full")
+
+    monkeypatch.setattr(state, "write", refuse)
+    with pytest.raises(Problem, match="the disk is full"):
+        Processes(tmp_path / "file").start(["sleep", "60"], os.environ, tmp_path, tmp_path / "log")
+    assert started(begun[0]) is None
+
+
+def test_when_a_process_started_does_not_change(sleeper: subprocess.Popen[bytes]) -> None:
+    assert started(sleeper.pid) == started(sleeper.pid) != started(os.getpid())
+    assert started(2**22 + 1) is None
+
+
+@pytest.mark.parametrize("made", [Path.mkdir, lambda folder: folder.with_name("other").mkdir()])
+def test_a_folder_that_is_empty_or_not_there_is_taken(
+    folder: Path, made: Callable[[Path], None]
+) -> None:
+    made(folder)
+    claim_state_dir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert down()
+
+
+def test_a_folder_of_something_else_is_not_removed(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "mine").touch()
+    assert not down()
+    with pytest.raises(Problem, match="or the folder is another's"):
+        claim_state_dir()
+    assert (folder / "mine").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(folder: Path) -> None:
+    folder.parent.rmdir()
+    folder.parent.touch()
+    with pytest.raises(Problem, match="cannot be"):
+        claim_state_dir()
+
+
+def test_a_folder_that_cannot_be_removed_is_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    claim_state_dir()
+    monkeypatch.setattr("shutil.rmtree", refuse)
+    with pytest.raises(Problem, match=r"state cannot be changed \(Permission denied\): correct"):
+        down()
