@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 from dotenv import dotenv_values
 
@@ -11,6 +12,8 @@ from stacks.settings import SECRETS
 
 # The names of the values in the secret's JSON, by their variables.
 KEYS = {each.name: each.key for each in SECRETS}
+# What OAuth 2.0 takes as an id and a secret (RFC 6749, appendix A), and a header as a token.
+VISIBLE = {name: re.compile("[!-~]+" if name == "API_TOKEN" else "[ -~]+") for name in KEYS}
 
 
 def push_credentials(cloud: Deployment) -> list[str]:
@@ -18,6 +21,9 @@ def push_credentials(cloud: Deployment) -> list[str]:
     values = configured()
     if not ("API_TOKEN" in values or {"CLIENT_ID", "CLIENT_SECRET"} <= values.keys()):
         raise Problem("there is nothing to push: set CLIENT_ID and CLIENT_SECRET, or API_TOKEN")
+    for name, value in values.items():
+        if not VISIBLE[name].fullmatch(value):
+            raise Problem(f"{name} has characters that none has: look for blanks and breaks")
     if not cloud.outputs.credentials_secret_arn:
         raise Problem(
             "the stack has no secret: deploy it with TOKEN_URL or API_CREDENTIALS=TOKEN, then push"
@@ -32,4 +38,4 @@ def push_credentials(cloud: Deployment) -> list[str]:
 def configured() -> dict[str, str]:
     """The secrets that `.env` or the environment, which wins, gives, by their variables."""
     given = {**dotenv_values(PROJECT / ".env"), **os.environ}
-    return {name: value for name in KEYS if (value := given.get(name))}
+    return {name: value for name in KEYS if (value := (given.get(name) or "").strip())}

@@ -63,6 +63,13 @@ class ApiRejected(ApiError):
     advice = "is `MOCK_BWP_API` the right address?"
 
 
+class EntityMissing(ApiError):
+    """The response has no errors and no entity: the event may have come before it can be read."""
+
+    transient = True
+    advice = "wait, then redrive; for unknown ids, purge"
+
+
 class GraphQLErrors(ApiError):
     """The response has errors: an unknown id, or a document that the API does not take."""
 

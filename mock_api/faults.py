@@ -4,6 +4,7 @@
 | --- | --- |
 | `error-<status>` | this HTTP status, such as `error-503` |
 | `error-graphql` | 200 with a GraphQL error and no data |
+| `error-missing` | 200 without an entity and without an error |
 | `error-malformed` | 200 with half a JSON document |
 | `error-timeout` | none for a minute |
 | `error-reset` | none: the connection is reset |
@@ -20,14 +21,14 @@ from typing import NamedTuple
 
 MAGIC_ID = re.compile(
     r"error-(?P<status>[2-5]\d\d)"
-    r"|error-(?P<fault>graphql|malformed|timeout|reset)"
+    r"|error-(?P<fault>graphql|missing|malformed|timeout|reset)"
     r"|flaky-(?P<failures>\d{1,4})-.+"
     r"|large-(?P<kib>\d{1,5})"
 )
 
 EXAMPLES = [
-    *("error-503", "error-429", "error-401", "error-graphql", "error-malformed"),
-    *("error-timeout", "error-reset", "flaky-2-order", "large-300"),
+    *("error-503", "error-429", "error-401", "error-graphql", "error-missing"),
+    *("error-malformed", "error-timeout", "error-reset", "flaky-2-order", "large-300"),
 ]
 
 

@@ -103,6 +103,8 @@ class GraphQLApi:
             case "graphql":
                 error = appsync_error(GraphQLError("Asked for by the id.", path=["order"]))
                 return JSONResponse({"data": None, "errors": [error]})
+            case "missing":
+                return JSONResponse({"data": {"order": None}})
             case "malformed":
                 return Response('{"data": {"order": {"id": "error-malf', media_type="text/html")
             case "timeout":

@@ -13,6 +13,7 @@ from domain.errors import (
     ApiThrottled,
     ApiUnauthorized,
     ApiUnavailable,
+    EntityMissing,
     GraphQLErrors,
 )
 from functions.query_api.connection import Answer
@@ -22,18 +23,48 @@ THROTTLED = re.compile(r"throttl|too_?many_?requests|rate_?limit", re.IGNORECASE
 UNAVAILABLE = re.compile(
     r"internal_?(server_?error|failure)|service_?unavailable|time_?out|bad_?gateway", re.IGNORECASE
 )
+CODES_TOLD = 10
 CODE = re.compile(r"[0-9A-Za-z_.:-]{1,64}")
 
 
-def finite(number: str) -> float:
-    """Read a number, but refuse what JSON (RFC 8259) could not write again: NaN and infinity."""
-    value = float(number)
-    if not math.isfinite(value):
-        raise ValueError(number)
-    return value
+# A decimal of so many digits survives as a binary number (IEEE 754); a whole number up to 2^53.
+DIGITS, LARGEST = 15, 2**53
 
 
-DECODER = json.JSONDecoder(parse_float=finite, parse_constant=finite)
+class Reader:
+    """Reads JSON (RFC 8259), and whether it is `exact`: every value as a state can carry it."""
+
+    def __init__(self) -> None:
+        self.exact = True
+        self._decoder = json.JSONDecoder(
+            object_pairs_hook=self._pairs,
+            parse_float=self._number,
+            parse_int=self._whole,
+            parse_constant=self._number,
+        )
+
+    def read(self, body: bytes) -> Any:
+        """The value; raises ValueError or RecursionError where there is none."""
+        return self._decoder.decode(body.decode())
+
+    def _pairs(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        self.exact = self.exact and len(found) == len(pairs)
+        return found
+
+    def _whole(self, text: str) -> int:
+        number = int(text)
+        self.exact = self.exact and abs(number) <= LARGEST
+        return number
+
+    def _number(self, text: str) -> float:
+        number = float(text)
+        if not math.isfinite(number):
+            raise ValueError(text)
+        digits = text.lower().partition("e")[0].replace(".", "").strip("-0")
+        kept = bool(number or not digits) and len(digits) <= DIGITS
+        self.exact = self.exact and (kept or repr(number) == text)
+        return number
 
 
 @cache
@@ -53,18 +84,20 @@ def request_body(document_name: str, variables: dict[str, str]) -> bytes:
     return f'{{"query": {quoted(document_name)}, "variables": {json.dumps(variables)}}}'.encode()
 
 
-def response(answer: Answer) -> dict[str, Any]:
-    """The parsed GraphQL response, which has `data` and no errors.
+def response(answer: Answer) -> tuple[dict[str, Any], bool]:
+    """The parsed GraphQL response, which has an entity and no errors, and whether it is exact.
 
     Raises:
         ApiThrottled, ApiUnavailable, ApiUnauthorized, ApiRejected: by status, by the code of a
             GraphQL error, or because the body of a 200 is no GraphQL response.
         GraphQLErrors: the response's top-level `errors` list is not empty.
+        EntityMissing: there are no errors, and nothing is in `data`.
     """
+    reader = Reader()
     if answer.status != 200:
         raise_for_status(answer.status)
     try:
-        parsed = DECODER.decode(answer.body.decode())
+        parsed = reader.read(answer.body)
     except (ValueError, RecursionError):
         raise ApiUnavailable("status 200, but the body is not JSON") from None
     errors = parsed.get("errors") if isinstance(parsed, dict) else None
@@ -72,7 +105,10 @@ def response(answer: Answer) -> dict[str, Any]:
         raise_for_errors(errors)
     if not isinstance(parsed, dict) or "data" not in parsed or errors:
         raise ApiUnavailable("status 200, but the body is no GraphQL response")
-    return parsed
+    data = parsed["data"]
+    if not isinstance(data, dict) or not any(isinstance(each, dict) for each in data.values()):
+        raise EntityMissing("the response holds no entity, and no error")
+    return parsed, reader.exact
 
 
 def raise_for_status(status: int) -> NoReturn:
@@ -92,7 +128,7 @@ def raise_for_errors(errors: list[Any]) -> NoReturn:
     Of the errors only codes are told, since messages and paths can hold a customer's data.
     """
     codes = sorted({code for error in errors for code in error_codes(error)})
-    told = f"{len(errors)} GraphQL error(s): {', '.join(codes) or 'no code given'}"
+    told = f"{len(errors)} GraphQL error(s): {', '.join(codes[:CODES_TOLD]) or 'no code given'}"
     error: type[ApiError] = GraphQLErrors
     if any(THROTTLED.search(code) for code in codes):
         error = ApiThrottled

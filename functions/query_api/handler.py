@@ -92,11 +92,11 @@ def hydrate(event: dict[str, Any]) -> dict[str, Any]:
     )
     started = time.perf_counter()
     try:
-        body, response = query(hydration["document"], hydration["variables"])
+        body, response, exact = query(hydration["document"], hydration["variables"])
     finally:
         latency = (time.perf_counter() - started) * 1000
         metrics.add_metric(telemetry.API_LATENCY, MetricUnit.Milliseconds, latency)
-    stored = not fits_state(body)
+    stored = not (exact and fits_state(body))
     if stored:
         store(hydration["key"], body)
     logger.info(
@@ -109,8 +109,8 @@ def hydrate(event: dict[str, Any]) -> dict[str, Any]:
     return {"body": None if stored else response}
 
 
-def query(document: str, variables: dict[str, str]) -> tuple[bytes, dict[str, Any]]:
-    """The answer to a document: the body as it came, and the response it holds.
+def query(document: str, variables: dict[str, str]) -> tuple[bytes, dict[str, Any], bool]:
+    """The answer to a document: the body, the response it holds, and whether that is exact.
 
     A token that the API does not take is refreshed, once. Whatever is asked for on the way shares
     one deadline: API_TIMEOUT_SECONDS from now.
@@ -121,7 +121,7 @@ def query(document: str, variables: dict[str, str]) -> tuple[bytes, dict[str, An
     answer = post(body, token, deadline)
     if answer.status == 401:
         answer = post(body, credentials().token(deadline, refused=token), deadline)
-    return answer.body, graphql.response(answer)
+    return answer.body, *graphql.response(answer)
 
 
 def post(body: bytes, token: str, deadline: float) -> Answer:

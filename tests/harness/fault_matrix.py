@@ -123,6 +123,7 @@ def query_faults() -> Iterator[Fault]:
         "error-503": "ApiUnavailable",
         "error-malformed": "ApiUnavailable",
         "error-reset": "ApiUnavailable",
+        "error-missing": "EntityMissing",
         "error-timeout": "ApiTimeout",
     }.items():
         attempts = 9 if error == "ApiThrottled" else 4

@@ -126,7 +126,7 @@ def test_no_odd_client_secret_leaves_a_trace(
     machine: Interpreter, hold: Callable[[Any], None], printed: Callable[[], str], odd: str
 ) -> None:
     hold({"clientId": odd, "clientSecret": odd.format(SECRET, SECRET)})
-    ran = run(machine, granting("token"), Api(Answer(200, b'{"data": {}}')))
+    ran = run(machine, granting("token"), Api(Answer(200, b'{"data": {"order": {}}}')))
     assert ran.path[-1] in ("EventHydrated", "EventFailed")
     assert canaries(failures(ran)) == []
     assert canaries(printed()) == []

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from domain.errors import HydrationError
+from domain.errors import ApiError, HydrationError
 from domain.event_types import family_of
 from domain.keys import parse
 from functions.extract_id.handler import extract_id
@@ -137,6 +137,7 @@ class Canned:
 
 responses = st.one_of(
     st.builds(lambda data: json.dumps({"data": data}).encode(), values),
+    st.builds(lambda data: json.dumps({"data": {"order": {"x": data}}}).encode(), values),
     st.builds(lambda d, e: json.dumps({"data": d, "errors": e}).encode(), values, values),
     st.builds(lambda value: json.dumps(value).encode(), values),
     st.builds(lambda data: json.dumps({"data": data}, ensure_ascii=False).encode(), values),
@@ -150,9 +151,10 @@ responses = st.one_of(
 @given(status=st.sampled_from([200, 200, 200, 200, 201, 301, 401, 429, 500]), body=responses)
 @example(status=200, body=b'{"data": {"stored": true}}')
 @example(status=200, body=b'{"stored": true, "data": {"x": 1}}')
-@example(status=200, body=rb'{"data": "\ud800"}')
+@example(status=200, body=rb'{"data": {"x": {"y": "\ud800"}}}')
+@example(status=200, body=b'{"data": {"x": {"y": 123456789012345678901234567890}}}')
 @example(status=200, body=b'{"data": ' + b"[" * 50_000)
-@example(status=200, body=b'{"data": "' + b"x" * 500_000 + b'"}')
+@example(status=200, body=b'{"data": {"x": {"y": "' + b"x" * 500_000 + b'"}}}')
 def test_any_answer_is_stored_whole_or_classified(
     machine: Interpreter, status: int, body: bytes
 ) -> None:
@@ -169,7 +171,7 @@ def test_any_answer_is_stored_whole_or_classified(
         assert not stored(run)
 
 
-ERRORS = {"ApiThrottled", "ApiUnavailable", "ApiUnauthorized", "ApiRejected", "GraphQLErrors"}
+ERRORS = {error.__name__ for error in ApiError.__subclasses__()}
 
 
 @pytest.mark.parametrize("kib", [200, 300, 1024, 5 * 1024])

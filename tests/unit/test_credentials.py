@@ -357,6 +357,34 @@ def test_push_puts_the_configured_values_into_the_secret(
     }
 
 
+def test_push_trims_what_was_pasted(deployed: Deployment, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("CLIENT_ID=' shop '\nCLIENT_SECRET=\"secret\\n\"\n")
+    pushing.push_credentials(deployed)
+    stored = deployed.secretsmanager.get_secret_value(
+        SecretId=deployed.outputs.credentials_secret_arn
+    )
+    assert json.loads(stored["SecretString"]) == {"clientId": "shop", "clientSecret": "secret"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("API_TOKEN", "to ken"),
+        ("API_TOKEN", "to\nken"),
+        ("API_TOKEN", "tök"),
+        ("CLIENT_ID", "a\x00"),
+    ],
+)
+def test_push_refuses_what_no_header_carries_and_does_not_tell_it(
+    deployed: Deployment, tmp_path: Path, name: str, value: str
+) -> None:
+    lines = {"CLIENT_ID": "shop", "CLIENT_SECRET": "s", "API_TOKEN": "t"} | {name: value}
+    (tmp_path / ".env").write_text("".join(f'{n}="{v}"\n' for n, v in lines.items()))
+    with pytest.raises(Problem, match=f"{name} has characters") as raised:
+        pushing.push_credentials(deployed)
+    assert value not in str(raised.value)
+
+
 def test_push_says_what_is_missing(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Problem, match="nothing to push"):
         pushing.push_credentials(deployed)

@@ -33,10 +33,14 @@ EVENT = {
 }
 
 
+ORDER = {"data": {"order": {"id": "322-F7BK-3EVJE7"}}}
+
+
 def answer(body: Any, status: int = 200) -> Answer:
     return Answer(status, body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
+NOTHING: list[Any] = [None, 5, "x", [], [{}], {}]
 JUDGED = [
     (answer({}, 401), errors.ApiUnauthorized),
     (answer({}, 403), errors.ApiUnauthorized),
@@ -69,6 +73,8 @@ JUDGED = [
         errors.ApiUnavailable,
     ),
     (answer({"errors": [{"errorType": "ExecutionTimeout"}]}), errors.ApiUnavailable),
+    *((answer({"data": data}), errors.EntityMissing) for data in NOTHING),
+    *((answer({"data": {"order": order}}), errors.EntityMissing) for order in NOTHING[:4]),
 ]
 
 
@@ -77,13 +83,28 @@ JUDGED = [
     [
         {"data": {"order": {"id": "1"}}},
         {"data": {"order": {"errors": [{"message": "a field"}]}}},
-        {"data": {"order": None}, "errors": []},
-        {"data": {}, "errors": None, "extensions": {}},
-        {"data": None},
+        {"data": {"order": {"id": "1"}, "another": None}, "errors": []},
+        {"data": {"order": {}}, "errors": None, "extensions": {}},
     ],
 )
-def test_a_response_with_data_and_no_errors_is_one(body: Any) -> None:
-    assert graphql.response(answer(body)) == body
+def test_a_response_with_an_entity_and_no_errors_is_one(body: Any) -> None:
+    assert graphql.response(answer(body)) == (body, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "exact"),
+    [
+        *((text, True) for text in ("0", "-0.5", "10.50", "1E2", "1668011149000.0", "0.1")),
+        *((text, True) for text in ("9007199254740992", "0.30000000000000004", "0.000", "1e-7")),
+        *((text, False) for text in ("9007199254740993", "0.10000000000000000555", "1e-400")),
+        ("12345678901234567.5", False),
+        ('{"a": 1, "b": 2}', True),
+        ('{"a": 1, "a": 1}', False),
+    ],
+)
+def test_whether_a_state_can_carry_every_value_as_it_came(value: str, exact: bool) -> None:
+    body = f'{{"data": {{"order": {{"value": {value}}}}}}}'.encode()
+    assert graphql.response(answer(body))[1] is exact
 
 
 @pytest.mark.parametrize(("given", "error"), JUDGED)
@@ -170,9 +191,9 @@ def test_all_that_is_asked_for_one_event_shares_a_deadline(
     asking: Callable[..., None], context: LambdaContext
 ) -> None:
     secrets, tokens = Endpoint(HELD, HELD), Endpoint(granted("old"), granted("new"))
-    api = Endpoint(answer({}, 401), answer({"data": {}}))
+    api = Endpoint(answer({}, 401), answer(ORDER))
     asking(secrets, tokens, api)
-    assert handler.handler(EVENT, context) == {"body": {"data": {}}}
+    assert handler.handler(EVENT, context) == {"body": ORDER}
     deadlines = [*secrets.deadlines, *tokens.deadlines, *api.deadlines]
     assert len(deadlines) == 6
     assert len(set(deadlines)) == 1
@@ -191,11 +212,11 @@ def test_a_slow_token_ends_by_the_deadline(
 def test_a_token_is_kept_when_the_query_it_was_for_times_out(
     asking: Callable[..., None], context: LambdaContext
 ) -> None:
-    api = Endpoint(errors.ApiTimeout("no whole answer"), answer({"data": {}}))
+    api = Endpoint(errors.ApiTimeout("no whole answer"), answer(ORDER))
     asking(Endpoint(HELD), Endpoint(granted("one")), api)
     with pytest.raises(errors.ApiTimeout):
         handler.handler(EVENT, context)
-    assert handler.handler(EVENT, context) == {"body": {"data": {}}}
+    assert handler.handler(EVENT, context) == {"body": ORDER}
 
 
 def test_an_import_needs_no_variable() -> None:
@@ -255,23 +276,25 @@ def test_what_breaks_in_a_library_is_placed_where_it_was_called(
     monkeypatch: pytest.MonkeyPatch, context: LambdaContext, printed: Callable[[], str]
 ) -> None:
     monkeypatch.setenv("INSTALLATION_ID", "s3cr3t\n")
-    with served(lambda it: it.answer(b'{"data": {}}')) as (connection, posts):
+    with served(lambda it: it.answer(json.dumps(ORDER).encode())) as (connection, posts):
         monkeypatch.setattr(handler, "api", lambda: connection)
         with pytest.raises(Exception, match=r"^ValueError in functions\.query_api\.connection:"):
             handler.handler(EVENT, context)
         assert posts == []
         assert "s3cr3t" not in printed()
         monkeypatch.setenv("INSTALLATION_ID", "i34242")
-        assert handler.handler(EVENT, context) == {"body": {"data": {}}}
+        assert handler.handler(EVENT, context) == {"body": ORDER}
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        b'{"data": "' + b"x" * 90_000 + b'"}',
-        b'{"data": "' + "☕".encode() * 30_000 + b'"}',
-        rb'{"data": "\ud83d"}',
-        rb'{"data": "\uD83D\uDE00"}',
+        b'{"data": {"order": {"x": "' + b"x" * 90_000 + b'"}}}',
+        b'{"data": {"order": {"x": "' + "☕".encode() * 30_000 + b'"}}}',
+        rb'{"data": {"order": {"x": "\ud83d"}}}',
+        rb'{"data": {"order": {"x": "\uD83D\uDE00"}}}',
+        b'{"data": {"order": {"x": 0.10000000000000000555}}}',
+        b'{"data": {"order": {"x": 1, "x": 2}}}',
     ],
 )
 def test_what_the_state_cannot_carry_is_stored_byte_for_byte(
