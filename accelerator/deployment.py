@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import boto3
 import botocore.session
@@ -40,6 +40,11 @@ NO_PROFILE = {
 CDK = PROJECT / "node_modules" / ".bin" / "cdk"
 
 
+def client(service: Any) -> Any:
+    """The deployment's client of a service, made once."""
+    return cached_property(lambda it: it.session.client(service, endpoint_url=it.endpoint))
+
+
 @dataclass(frozen=True)
 class Deployment:
     """Where the accelerator is deployed; `endpoint` and what follows are the local cloud's."""
@@ -63,40 +68,13 @@ class Deployment:
         """Whether it tells of its executions itself; on AWS only the logs of Express do."""
         return self.is_local
 
-    @cached_property
-    def events(self) -> "EventBridgeClient":
-        """EventBridge."""
-        return self.session.client("events", endpoint_url=self.endpoint)
-
-    @cached_property
-    def lambda_(self) -> "LambdaClient":
-        """Lambda."""
-        return self.session.client("lambda", endpoint_url=self.endpoint)
-
-    @cached_property
-    def logs(self) -> "CloudWatchLogsClient":
-        """CloudWatch Logs."""
-        return self.session.client("logs", endpoint_url=self.endpoint)
-
-    @cached_property
-    def s3(self) -> "S3Client":
-        """S3."""
-        return self.session.client("s3", endpoint_url=self.endpoint)
-
-    @cached_property
-    def sqs(self) -> "SQSClient":
-        """SQS."""
-        return self.session.client("sqs", endpoint_url=self.endpoint)
-
-    @cached_property
-    def secretsmanager(self) -> "SecretsManagerClient":
-        """Secrets Manager."""
-        return self.session.client("secretsmanager", endpoint_url=self.endpoint)
-
-    @cached_property
-    def stepfunctions(self) -> "SFNClient":
-        """Step Functions."""
-        return self.session.client("stepfunctions", endpoint_url=self.endpoint)
+    events: ClassVar["EventBridgeClient"] = client("events")
+    lambda_: ClassVar["LambdaClient"] = client("lambda")
+    logs: ClassVar["CloudWatchLogsClient"] = client("logs")
+    s3: ClassVar["S3Client"] = client("s3")
+    sqs: ClassVar["SQSClient"] = client("sqs")
+    secretsmanager: ClassVar["SecretsManagerClient"] = client("secretsmanager")
+    stepfunctions: ClassVar["SFNClient"] = client("stepfunctions")
 
     @cached_property
     def emulator(self) -> "SFNClient":
