@@ -44,8 +44,6 @@ CONDITIONS: dict[str, dict[str, Any]] = {
 SECONDS_A_WAVE = 1.0
 EVENTS_A_WAVE = 10
 
-SKU = {"identifierType": "sku", "identifierValue": "SKU-1001"}
-
 
 @dataclass
 class Report:
