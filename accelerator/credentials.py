@@ -17,13 +17,12 @@ VISIBLE = {name: re.compile("[!-~]+" if name == "API_TOKEN" else "[ -~]+") for n
 
 
 def push_credentials(cloud: Deployment) -> list[str]:
-    """Put the configured values into the secret, and return their names."""
-    values = configured()
-    if not ("API_TOKEN" in values or {"CLIENT_ID", "CLIENT_SECRET"} <= values.keys()):
-        raise Problem("there is nothing to push: set CLIENT_ID and CLIENT_SECRET, or API_TOKEN")
-    for name, value in values.items():
-        if not VISIBLE[name].fullmatch(value):
-            raise Problem(f"{name} has characters that none has: look for blanks and breaks")
+    """Put the configured values into the secret, and return their names.
+
+    Raises:
+        Problem: there are none, one is none, or the stack has no secret.
+    """
+    values = credentials_to_push()
     if not cloud.outputs.credentials_secret_arn:
         raise Problem(
             "the stack has no secret: deploy it with TOKEN_URL or API_CREDENTIALS=TOKEN, then push"
@@ -33,6 +32,21 @@ def push_credentials(cloud: Deployment) -> list[str]:
         SecretString=json.dumps({KEYS[name]: value for name, value in values.items()}),
     )
     return list(values)
+
+
+def credentials_to_push() -> dict[str, str]:
+    """The configured values, by their variables.
+
+    Raises:
+        Problem: there are none, or one is none.
+    """
+    values = configured()
+    if not ("API_TOKEN" in values or {"CLIENT_ID", "CLIENT_SECRET"} <= values.keys()):
+        raise Problem("there is nothing to push: set CLIENT_ID and CLIENT_SECRET, or API_TOKEN")
+    for name, value in values.items():
+        if not VISIBLE[name].fullmatch(value):
+            raise Problem(f"{name} has characters that none has: look for blanks and breaks")
+    return values
 
 
 def configured() -> dict[str, str]:

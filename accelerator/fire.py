@@ -25,7 +25,7 @@ def fire(cloud: Deployment, event_type: str, entity_id: str | None, count: int) 
     if not cloud.may_be_fired_at:
         raise Problem(
             "events are fired on the local cloud and the sandbox's bus only: "
-            "unset EVENT_BUS_ARN and deploy to have one"
+            "unset EVENT_BUS_ARN and deploy again to have one"
         )
     bus = cloud.outputs.event_bus_name
     if bus.startswith(PARTNER_BUS):

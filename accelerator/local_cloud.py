@@ -19,7 +19,7 @@ import boto3
 
 from accelerator import state
 from accelerator.console import server as console_server
-from accelerator.credentials import KEYS, push_credentials
+from accelerator.credentials import KEYS, credentials_to_push, push_credentials
 from accelerator.deployment import (
     CDK,
     PROJECT,
@@ -67,6 +67,8 @@ def up(
     check_machine()
     check_ports({"--port": port, "--mock-port": mock_port, "--console-port": console_port})
     settings, region = load_settings(None if sandbox else mock_port)
+    if settings.has_secret:
+        credentials_to_push()
     with interrupts_deferred():
         claim_state_dir()
     try:

@@ -2,9 +2,7 @@
 
 import os
 
-
-class MissingVariable(Exception):
-    """The function was deployed without a variable that it needs. Permanent."""
+from domain.errors import MissingVariable
 
 
 def variable(name: str) -> str:

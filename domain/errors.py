@@ -26,6 +26,12 @@ class UnsupportedEvent(HydrationError):
     advice = "[add the event type](add-an-event-type.md), deploy, redrive"
 
 
+class MissingVariable(HydrationError):
+    """The function was deployed without a variable that it needs."""
+
+    advice = "deploy the stack again, then redrive"
+
+
 class ApiError(HydrationError):
     """Anything that keeps a query from being answered."""
 

@@ -46,11 +46,6 @@ def identity(event: dict[str, Any]) -> tuple[str, datetime]:
         raise InvalidEvent("time is not one such as 2026-11-24T08:18:50Z") from None
 
 
-def event_type(event: dict[str, Any]) -> str:
-    """The event's type as it is told and filtered by: `detail.eventType`, else `detail-type`."""
-    return safe(read(event, "detail.eventType") or event.get("detail-type"))
-
-
 def safe(value: object) -> str:
     """A value fit for an SQS message attribute: short, not empty, no unusual characters."""
     text = value if isinstance(value, str) else ""

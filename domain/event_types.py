@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from domain.event import read
+from domain.event import read, safe
 
 
 class Family(NamedTuple):
@@ -83,7 +83,7 @@ FAMILIES = (
 
 # The event types by the names that they are fired with.
 FIRED = {name: event_type for family in FAMILIES for name, event_type in family.types.items()}
-ENTITIES = tuple(sorted({family.entity for family in FAMILIES}))
+ENTITIES = tuple(dict.fromkeys(family.entity for family in FAMILIES))
 
 
 def family_of(event: dict[str, Any]) -> Family | None:
@@ -92,6 +92,13 @@ def family_of(event: dict[str, Any]) -> Family | None:
         if read(event, family.type_at) in family.types.values():
             return family
     return None
+
+
+def event_type(event: dict[str, Any]) -> str:
+    """The event's type as it is told and filtered by; of no known one, what it says it is."""
+    family = family_of(event)
+    told = read(event, family.type_at) if family else read(event, "detail.eventType")
+    return safe(told or event.get("detail-type"))
 
 
 def sample(fired: str, entity_id: str | None = None) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from domain.errors import TOO_LARGE, is_transient
-from domain.event import event_type, safe, without_redrive
+from domain.event import safe, without_redrive
+from domain.event_types import event_type
 
 SCHEMA_VERSION = "1.0"
 
@@ -23,6 +24,7 @@ def build(failure: dict[str, Any], time: str, redrives: int = 0) -> dict[str, An
             is permanent, whatever the error.
     """
     event, attempt = without_redrive(failure["event"])
+    hydration = failure["hydration"]
     state, error = next(iter(failure["failed"].items()))
     code = str(error.get("Error", "Unknown"))
     exhausted = attempt > 0 and attempt >= redrives
@@ -36,8 +38,9 @@ def build(failure: dict[str, Any], time: str, redrives: int = 0) -> dict[str, An
         "failedState": state,
         "eventId": event.get("id"),
         "eventType": event_type(event),
-        "entity": failure["hydration"].get("entity"),
-        "entityId": failure["hydration"].get("id"),
+        "entity": hydration.get("entity"),
+        # The version before kept it under `request`.
+        "entityId": hydration.get("request", hydration).get("id"),
         "executionArn": failure["executionArn"],
         "time": time,
         "attempt": attempt,

@@ -27,7 +27,8 @@ class Key(NamedTuple):
 
         The same for every delivery of one event, and no two events share one.
         """
-        day, stamp = f"{self.time:%Y-%m-%d}", f"{self.time:{STAMP}}"
+        day = self.time.date().isoformat()
+        stamp = f"{day.replace('-', '')}T{self.time:%H%M%S}Z"
         return f"{self.entity}/{self.event_type}/{day}/{stamp}_{self.event_id}.json"
 
 
@@ -39,4 +40,4 @@ def parse(key: str) -> Key | None:
         found = Key(entity, event_type, datetime.strptime(stamp, STAMP), event_id)
     except ValueError:
         return None
-    return found if str(found) == key else None
+    return found if str(found) == key and entity in ENTITIES else None

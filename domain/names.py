@@ -6,6 +6,8 @@ SANDBOX_STACK = "BuyWithPrimeSandboxStack"
 OPERATIONS_STACK = "OperationsStack"
 STATE_MACHINE = "HydrateEvent"
 EVENT_BUS = PREFIX
+GRAPHQL_API = "Graphql-api"
+EVENT_API = "Event-api"
 # Public knowledge: the token of every mock, ours and Buy with Prime's.
 MOCK_TOKEN = "custom-authorized"  # noqa: S105
 

@@ -12,6 +12,7 @@ API_LATENCY = "ApiLatency"
 INVALID = "invalid"
 
 # Messages.
+QUERYING = "querying"
 RESPONSE_RECEIVED = "response received"
 QUERY_FAILED = "query failed"
 FAILED = "event failed"

@@ -55,8 +55,6 @@ def pattern(family: Family, source: str | None = None) -> events.EventPattern:
     types: Any = list(family.types.values())
     for name in reversed(family.type_at.split(".")):
         types = {name: types}
-    return events.EventPattern(
-        source=[source] if source else None,
-        detail_type=types.get("detail-type"),
-        detail=types.get("detail"),
-    )
+    fields = {"detail-type": "detail_type", "detail": "detail"}
+    matched = {fields[name]: value for name, value in types.items()}
+    return events.EventPattern(source=[source] if source else None, **matched)

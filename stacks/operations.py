@@ -197,7 +197,6 @@ class OperationsStack(Stack):
     def _build_queries(self) -> None:
         functions = self._accelerator.functions
         every = [
-            functions.extract_id.log_group,
             functions.query_api.log_group,
             functions.classify_error.log_group,
             self._accelerator.redrive.function.log_group,

@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
+from domain.names import EVENT_API, GRAPHQL_API
 from stacks.acknowledgments import acknowledge
 from stacks.functions import Function
 from stacks.settings import Settings
@@ -49,13 +50,13 @@ class BuyWithPrimeSandboxStack(Stack):
 
     def _build_graphql_api(self) -> apigateway.RestApi:
         """The GraphQL API, which checks the bearer token itself, as the real one does."""
-        api = self._build_api("Graphql-api")
+        api = self._build_api(GRAPHQL_API)
         api.root.add_resource("graphql").add_method("POST", self._integration())
         return api
 
     def _build_event_api(self) -> apigateway.RestApi:
         """The Event API: nobody without the key can put events on the bus, nor many at once."""
-        api = self._build_api("Event-api")
+        api = self._build_api(EVENT_API)
         family = api.root.add_resource("put-event").add_resource("{family}")
         family.add_method("POST", self._integration(), api_key_required=True)
         plan = api.add_usage_plan(

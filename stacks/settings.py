@@ -189,7 +189,9 @@ class Settings:
             name, parse = each.metadata["row"][:2]
             if value := (values.get(name) or "").strip() or defaults.get(name):
                 given[each.name] = parse(name, value)
-        return cls(**given).checked(values)
+        settings = cls(**given).checked(values)
+        settings.refuse_unused(in_file)
+        return settings
 
     def checked(self, values: Mapping[str, str | None]) -> "Settings":
         """These settings, where they fit together."""
@@ -203,15 +205,18 @@ class Settings:
             )
         if (self.token_from == "CLIENT") != bool(self.token_url):  # noqa: S105
             raise SettingError(
-                "API_CREDENTIALS=CLIENT and TOKEN_URL need each other: give both, such as "
-                "TOKEN_URL=https://auth.example.com/token, or neither"
+                f"API_CREDENTIALS={self.token_from} and TOKEN_URL={self.token_url or ''} do not "
+                "fit together: CLIENT needs a TOKEN_URL, and nothing else takes one"
             )
-        for secret in SECRETS if self.token_from == "MOCK" else ():  # noqa: S105
-            if values.get(secret.name):
+        return self
+
+    def refuse_unused(self, in_file: Mapping[str, object]) -> None:
+        """Refuse secrets in `.env` that nothing would use; what a shell has may be others'."""
+        for secret in () if self.credentials or self.has_secret else SECRETS:
+            if in_file.get(secret.name):
                 raise SettingError(
                     f"{secret.name} is given, but nothing says that it is used: {secret.used_with}"
                 )
-        return self
 
 
 class Secret(NamedTuple):

@@ -11,16 +11,16 @@ from accelerator.deployment import connect
 from accelerator.fire import fire as fire_events
 from accelerator.replay import KINDS, moment
 from accelerator.replay import replay as replay_events
-from domain.event_types import FIRED
+from domain.event_types import FAMILIES, FIRED
 from mock_api.event_api import ENTRIES_A_CALL
 
-# What a family's name alone stands for, where no event type has the name.
-FIRST = next(iter(FIRED))
-SHORT = FIRST.partition("_")[0]
+# What a family's name alone stands for: its first event type.
+SHORT = {family.name: next(iter(family.types)) for family in FAMILIES}
+TOLD = [f"{name} (for {fired})" for name, fired in SHORT.items() if name not in FIRED]
 
 
 def fire(
-    event_type: Annotated[str, typer.Argument(help=f"{SHORT} (for {FIRST}), {', '.join(FIRED)}.")],
+    event_type: Annotated[str, typer.Argument(help=f"{', '.join([*TOLD, *FIRED])}.")],
     id: Annotated[str | None, typer.Option(help="Id of the entity, or a magic id.")] = None,
     count: Annotated[int, typer.Option(help="How many events to send.", min=1)] = 1,
     local: Local = False,
@@ -29,7 +29,7 @@ def fire(
 
     Example: accelerator fire order --id error-503 --count 20
     """
-    event_type = FIRST if event_type == SHORT else event_type
+    event_type = event_type if event_type in FIRED else SHORT.get(event_type, event_type)
     cloud = connect(local)
     with Progress(console=errors, transient=True) as progress:
         task = progress.add_task("Sending", total=count)
@@ -44,7 +44,7 @@ def replay(
     start: Annotated[str, typer.Option("--from", help="Such as 2026-11-24T08:00, in UTC.")],
     end: Annotated[str, typer.Option("--to", help="Such as 2026-11-24T09:30, in UTC.")],
     kind: Annotated[
-        str | None, typer.Option(help=f"One of {', '.join(KINDS)}; all without it.")
+        str | None, typer.Option(help=f"{', '.join(KINDS[:-1])} or {KINDS[-1]}; all without it.")
     ] = None,
     local: Local = False,
 ) -> None:

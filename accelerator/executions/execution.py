@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from domain.event import event_type, without_redrive
+from domain.event import without_redrive
+from domain.event_types import event_type
 from domain.executions import outcome
 
 

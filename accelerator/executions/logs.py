@@ -28,7 +28,8 @@ LINGER = timedelta(minutes=1)
 LONGEST = timedelta(minutes=5)
 LOOK_BACK = timedelta(days=1)
 EVENT_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
-FUNCTION_ARN = re.compile(r"arn:[^\"]*:function:([^\":]+)")
+# The functions that are told their execution, and tell it.
+FUNCTION_ARN = re.compile(r'"FunctionName": ?"arn:[^"]*:function:([^":]+)')
 
 
 class ExecutionLogs:
@@ -54,7 +55,7 @@ class ExecutionLogs:
         """The state machine's log group."""
         destinations = self._machine.get("loggingConfiguration", {}).get("destinations", [])
         if not destinations:
-            raise Problem("the state machine writes no logs: set LOG_LEVEL and deploy again")
+            raise Problem("the state machine writes no logs: set EXECUTION_LOGS and deploy again")
         arn: str = destinations[0]["cloudWatchLogsLogGroup"]["logGroupArn"]
         return arn.removesuffix(":*").split(":log-group:")[1]
 

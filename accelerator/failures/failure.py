@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from accelerator.failures.queue import sent
-from domain.event import event_type
+from domain.event_types import event_type
 from domain.failures import SCHEMA_VERSION, alone, build, is_readable
 from domain.start import NotRedrivable, original_event, parse, start_input
 

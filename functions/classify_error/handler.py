@@ -1,7 +1,6 @@
 """ClassifyError: turns a failed state's error into the message for the failure queue."""
 
 import json
-import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import telemetry
+from domain.environment import variable
 from domain.failures import build, oversized
 from domain.keys import EVENTS
 
@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         under `failures/events/` and pointed to; the delay is null unless the event is to be
         redriven automatically.
     """
-    delays = [int(delay) for delay in os.environ["REDRIVE_DELAYS"].split(",") if delay]
+    delays = [int(delay) for delay in variable("REDRIVE_DELAYS").split(",") if delay]
     message = build(
         event if event.keys() == FAILURE_KEYS else oversized(event),
         datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -79,7 +79,7 @@ def store(key: str, event: dict[str, Any]) -> dict[str, str]:
     """Put an event in the bucket, and say where it is."""
     import boto3  # only the rare large event pays for this import
 
-    bucket = os.environ["RESPONSE_BUCKET_NAME"]
+    bucket = variable("RESPONSE_BUCKET_NAME")
     boto3.client("s3").put_object(
         Bucket=bucket, Key=key, Body=json.dumps(event).encode(), ContentType="application/json"
     )

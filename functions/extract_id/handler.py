@@ -6,7 +6,7 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import telemetry
-from domain.errors import InvalidEvent, UnsupportedEvent
+from domain.errors import HydrationError, InvalidEvent, UnsupportedEvent
 from domain.event import identity, read
 from domain.event_types import family_of
 from domain.keys import Key
@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     try:
         hydration = extract_id(event)
-    except InvalidEvent:
+    except HydrationError:
         count(telemetry.INVALID)
         raise
     count(hydration["eventType"])

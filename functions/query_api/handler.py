@@ -11,8 +11,8 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import telemetry
-from domain.environment import MissingVariable, variable
-from domain.errors import ApiError
+from domain.environment import variable
+from domain.errors import HydrationError
 from functions.query_api import graphql
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import Credentials
@@ -69,7 +69,7 @@ def without_text(error: Exception) -> Exception:
 
     The name stays, by which the state machine knows an error, and the place in our code is told.
     """
-    if isinstance(error, ApiError | MissingVariable):
+    if isinstance(error, HydrationError):
         return error
     name = type(error).__name__
     places = [
@@ -90,6 +90,8 @@ def hydrate(event: dict[str, Any]) -> dict[str, Any]:
         entity_id=hydration["id"],
         execution_arn=event["executionArn"],
     )
+    # Tells, before anything can fail or hang, which event this execution is about.
+    logger.info(telemetry.QUERYING, key=hydration["key"])
     started = time.perf_counter()
     try:
         body, response, exact = query(hydration["document"], hydration["variables"])
@@ -100,11 +102,7 @@ def hydrate(event: dict[str, Any]) -> dict[str, Any]:
     if stored:
         store(hydration["key"], body)
     logger.info(
-        telemetry.RESPONSE_RECEIVED,
-        bytes=len(body),
-        latency_ms=round(latency),
-        stored=stored,
-        key=hydration["key"],
+        telemetry.RESPONSE_RECEIVED, bytes=len(body), latency_ms=round(latency), stored=stored
     )
     return {"body": None if stored else response}
 

@@ -87,6 +87,8 @@ def tls() -> ssl.SSLContext:
 def connect(host: str, port: int, secure: bool, deadline: float) -> TimedSocket:
     """A connection to the first of the host's addresses that takes it, over TLS if `secure`.
 
+    Looking up the host's name is the one step that cannot be ended, only noticed when it is over.
+
     Raises:
         TimeoutError: there is none before the deadline.
         OSError: the host is unknown, refuses, or is not who it says (ssl.SSLError).

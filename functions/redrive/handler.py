@@ -1,7 +1,6 @@
 """Redrive: starts executions with events that failed transiently, when their delay is over."""
 
 import json
-import os
 from functools import cache
 from typing import Any
 
@@ -10,6 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import telemetry
+from domain.environment import variable
 from domain.failures import SCHEMA_VERSION
 from domain.start import original_event, start_input, stored_event
 
@@ -63,10 +63,10 @@ def redrive(message: dict[str, Any]) -> None:
     """Start an execution with the event of a failure message, then remove what was kept of it."""
     if message["schemaVersion"] != SCHEMA_VERSION:
         raise ValueError("another schema version")
-    bucket = os.environ["RESPONSE_BUCKET_NAME"]
+    bucket = variable("RESPONSE_BUCKET_NAME")
     event, logged = original_event(message, client("s3"), bucket), told(message)
     client("stepfunctions").start_execution(
-        stateMachineArn=os.environ["STATE_MACHINE_ARN"],
+        stateMachineArn=variable("STATE_MACHINE_ARN"),
         input=start_input(event, message["attempt"] + 1),
     )
     logger.info(telemetry.REDRIVEN, **logged)

@@ -54,8 +54,8 @@ class LambdaContext:
 
 
 def log_line(text: str) -> dict[str, Any]:
-    """The one log line among what a function printed, which is metrics otherwise."""
-    (line,) = [line for line in map(json.loads, text.splitlines()) if "level" in line]
+    """The last log line among what a function printed, which is metrics otherwise."""
+    *_, line = [line for line in map(json.loads, text.splitlines()) if "level" in line]
     return cast("dict[str, Any]", line)
 
 

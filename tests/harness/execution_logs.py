@@ -76,7 +76,7 @@ def log_executions(machine: Interpreter, with_data: bool, printed: str, level: s
     lines: list[Any] = [{"timestamp": last, "message": line} for line in printed.splitlines()]
     # All of them in one function's group: the lines say themselves whose execution they belong to.
     lines += [{"timestamp": last, "message": "REPORT RequestId: 6a7dd0ff Duration: 3.21 ms"}]
-    group = function_group("extract_id")
+    group = function_group("classify_error")
     logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=lines)
 
 

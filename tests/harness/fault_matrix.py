@@ -107,7 +107,8 @@ def query_faults() -> Iterator[Fault]:
     for error in FUNCTION_DEFECTS:
         end = REDRIVE if error.startswith("Lambda.") else QUEUE
         yield Fault("QueryApi", error, 4, end, redrives="0")
-    yield Fault("QueryApi", TOO_LARGE, 1, QUEUE, redrives="0")
+    for error in ("MissingVariable", TOO_LARGE):
+        yield Fault("QueryApi", error, 1, QUEUE, redrives="0")
     for order_id, error in {
         "error-401": "ApiUnauthorized",
         "error-403": "ApiUnauthorized",

@@ -18,6 +18,7 @@ IDS: list[Any] = [
     *("../" * 20, "a/b", "%2e%2e", "${jndi:ldap://x}", '"}) { secrets } #', ":bomb:", "[red]x"),
     *("<script>alert(1)</script>", "'; DROP TABLE orders; --", "\r\nX-Injected: 1", "☕" * 200),
 ]
+ITEMS: list[Any] = [[], "x", {"identifierType": 5}]
 
 
 def deep(levels: int) -> str:
@@ -39,7 +40,7 @@ def entries() -> list[dict[str, Any]]:
     long["Detail"] = long["Detail"][:-1] + f', "long": {"9" * 5_000}}}'
     return [
         *map(order, IDS),
-        *(events.entry("buyability", item=item) for item in ([], "x", {"identifierType": 5})),
+        *(events.entry("buyability", item=item) for item in ITEMS),
         *(events.entry("inventory", inventoryItemId=each) for each in IDS),
         *(events.entry(fired, redrive={"attempt": 99, "id": "../x"}) for fired in FIRED),
         order("322-F7BK-3EVJE7", eventType="ORDER_PLACED", note=CONTROLS + CANARY),

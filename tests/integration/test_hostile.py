@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from accelerator.deployment import Deployment
-from domain.keys import RESPONSES, UNSENT, parse
+from domain.keys import parse
 from mock_api.event_api import put_events
-from tests.harness.hostile import CANARY, answers, entries, hostile_api, order
+from tests.harness.hostile import answers, entries, hostile_api, order
 from tests.harness.local_cloud import QUICK, accelerator, cloud_of, wait_for_the_end
 
 SENT = [*entries(), *map(order, answers())]

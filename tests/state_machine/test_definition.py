@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.errors import ApiError, HydrationError, permanent
+from domain.errors import ApiError, permanent
 from tests.harness import DEFINITION
 
 ASL: dict[str, Any] = json.loads(DEFINITION.read_text())
@@ -18,8 +18,8 @@ EXPRESS_SECONDS = 300
 BUDGET_SECONDS = 270
 
 PERMANENT = {
-    "ExtractId": permanent(HydrationError) - permanent(ApiError),
-    "QueryApi": permanent(ApiError),
+    "ExtractId": {"InvalidEvent", "UnsupportedEvent"},
+    "QueryApi": permanent(ApiError) | {"MissingVariable"},
 }
 
 each_task = pytest.mark.parametrize("name", TASKS)

@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 
 from domain import errors
-from domain.event import event_type, safe
+from domain.event import safe
+from domain.event_types import event_type
 from functions.classify_error.handler import MAX_MESSAGE_BYTES, handler
 from tests.harness.aws import strict_aws
 from tests.harness.environment import LambdaContext, log_line

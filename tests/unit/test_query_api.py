@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from domain import errors
-from domain.environment import MissingVariable
+from domain.errors import MissingVariable
 from functions.query_api import graphql, handler
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import Credentials

@@ -117,15 +117,22 @@ def test_no_secret_of_a_machine_changes_what_is_deployed(
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"API_TOKEN": "t"}, "API_TOKEN is given, but .* set API_CREDENTIALS=TOKEN"),
-        ({"CLIENT_ID": "shop"}, "CLIENT_ID is given, but .* set TOKEN_URL"),
-        ({"API_CREDENTIALS": "client"}, "need each other"),
-        ({"API_CREDENTIALS": "token", "TOKEN_URL": TOKEN_URL}, "need each other"),
+        ("API_TOKEN=t", "API_TOKEN is given, but .* set API_CREDENTIALS=TOKEN"),
+        ("CLIENT_ID=shop", "CLIENT_ID is given, but .* set TOKEN_URL"),
+        ("API_CREDENTIALS=client", "do not fit together"),
+        (f"API_CREDENTIALS=token\nTOKEN_URL={TOKEN_URL}", "API_CREDENTIALS=TOKEN and TOKEN_URL="),
     ],
 )
-def test_credentials_that_nothing_would_use_are_told(given: dict[str, str], told: str) -> None:
+def test_credentials_that_nothing_would_use_are_told(tmp_path: Path, given: str, told: str) -> None:
+    (tmp_path / ".env").write_text(given)
     with pytest.raises(SettingError, match=told):
-        load(**given)
+        Settings.load(tmp_path / ".env", {})
+
+
+def test_what_a_shell_has_may_be_others(tmp_path: Path) -> None:
+    assert load(**SECRETS) == load()
+    (tmp_path / ".env").write_text("API_CREDENTIALS=mock\nAPI_TOKEN=t\n")
+    assert not Settings.load(tmp_path / ".env", {}).has_secret
 
 
 def test_redrives_are_delayed_as_told_or_off() -> None:

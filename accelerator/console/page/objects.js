@@ -39,7 +39,7 @@ export function Objects({ bucket, shown, show, tell }) {
     <section aria-labelledby="objects-title">
       <div class="bar">
         <h2 id="objects-title">Objects</h2>
-        <${Search} label="Keys that begin with" hint="such as order/" value=${prefix} set=${setPrefix} />
+        <${Search} label="Keys that begin with" hint="the beginning of one" value=${prefix} set=${setPrefix} />
         <button onClick=${() => load()}>Refresh</button>
       </div>
       <p class="kind">in ${bucket}</p>
