@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import OWN, TOO_LARGE, UnsupportedEvent
+from domain.event_types import FAMILIES
 from domain.failures import alone, build
 from tests.harness import DEFINITION
 from tests.harness.events import EVENTS, buyability, delivered
@@ -132,9 +133,11 @@ CHOSEN = {"ResponseStored?": "QueryApi", "RedriveLater?": "ClassifyError"}
 def cases() -> dict[str, Case]:
     """Every case by its name: the ways without a fault, and a fault of each kind and length."""
     made = {
-        "OrderStored": Case(),
-        "ItemStored": Case(EVENTS["buyability"], branch="HydrateItem"),
-        "InventoryStored": Case(EVENTS["inventory"], branch="HydrateInventory"),
+        f"{family.entity.title()}Stored": Case(
+            EVENTS[next(iter(family.types))], branch=f"Hydrate{family.entity.title()}"
+        )
+        for family in FAMILIES
+    } | {
         "OtherIdentifierIgnored": Case(buyability("S-1", "sku"), branch="IgnoreEvent"),
         "UnsupportedEventFails": Case(
             delivered({"DetailType": "other", "Source": "x", "Detail": "{}"}),

@@ -8,15 +8,21 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-# The rule, the branch and the document fit together.
-TABLE = "tests/stack/test_stack.py::test_rules_branches_and_documents_are_the_tables"
+# What the table is written to, and the tests that derive from it.
+DERIVED = (
+    *("tests/stack/test_stack.py", "tests/stack/test_operations.py"),
+    *("tests/state_machine/test_mock_config.py", "tests/state_machine/test_definition.py"),
+    *("tests/state_machine/test_hydration.py", "tests/state_machine/test_new.py"),
+    *("tests/unit/test_doctor_and_replay.py", "tests/unit/test_extract_id.py"),
+    *("tests/unit/test_cli.py", "tests/unit/test_said_once.py", "tests/unit/test_mock_api.py"),
+)
 BLOCK = re.compile(
     r"```\w+\n(?:#|//) (?P<file>\S+), (?:after: (?P<anchor>[^\n]+)|new)\n(?P<text>.*?)```",
     re.DOTALL,
 )
 COPIED = (
     *("accelerator", "domain", "functions", "graphql", "mock_api", "stacks", "state_machines"),
-    *("tests", "pyproject.toml", "uv.lock"),
+    *("bench", "docs", "tests", "README.md", ".env.example", "pyproject.toml", "uv.lock", "app.py"),
 )
 TRY = """
 import json
@@ -66,11 +72,17 @@ def test_the_documented_edits_hydrate_the_new_event(tmp_path: Path) -> None:
         "graphql/subscriptionOrder.graphql",
     }
     (tmp_path / "tests" / "state_machine" / "test_new.py").write_text(TRY)
+    run(tmp_path, "tests.harness.docs")
+    run(tmp_path, "pytest", *DERIVED)
+
+
+def run(project: Path, *module: str) -> None:
+    """Run a module of a copy of the project; it succeeds."""
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "tests/state_machine/test_new.py", TABLE],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"]},
+        [sys.executable, "-m", *module],
+        cwd=project,
+        env={"PYTHONPATH": str(project), "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
     )
-    assert ran.returncode == 0, ran.stdout
+    assert ran.returncode == 0, ran.stdout + ran.stderr

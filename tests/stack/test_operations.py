@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from domain import telemetry
+from domain.event_types import FAMILIES
 from tests.stack.synth import DEFAULT, EXISTING, OPERATIONS, resources
 from tests.stack.test_stack import short
 
@@ -55,11 +56,8 @@ def test_events_are_archived_where_days_are_configured() -> None:
     assert not resources(DEFAULT, "AWS::Events::Archive", OPERATIONS)
     archives = resources(EXISTING, "AWS::Events::Archive", OPERATIONS).values()
     assert {archive["RetentionDays"] for archive in archives} == {7}
-    assert {archive["ArchiveName"] for archive in archives} == {
-        "event-accelerator-order",
-        "event-accelerator-buyability",
-        "event-accelerator-inventory",
-    }
+    named = {archive["ArchiveName"] for archive in archives}
+    assert named == {f"event-accelerator-{family.name}" for family in FAMILIES}
 
 
 def test_what_is_graphed_and_asked_for_is_what_the_functions_write() -> None:

@@ -16,6 +16,7 @@ from cfnlint.runner import Runner
 from domain.event import read
 from domain.event_types import FAMILIES
 from domain.executions import IGNORING
+from domain.keys import RESPONSES
 from functions.query_api.graphql import DOCUMENTS
 from stacks.event_accelerator_stack import EventAcceleratorStack
 from stacks.hydration import DEFINITION
@@ -107,7 +108,7 @@ def test_each_role_may_do_exactly_its_work(settings: Settings, bucket: str) -> N
         )
         for role, found in statements(settings).items()
     }
-    responses = ("inventory", "item", "order")
+    responses = sorted(prefix.strip("/") for prefix in RESPONSES)
     read_secret = (["secretsmanager:GetSecretValue"], "<FunctionsCredentials>")
     secret = [read_secret] if settings.has_secret else []
     logs = {name: (LOGS, f"<Functions{name}Logs>") for name in FUNCTIONS}
@@ -225,7 +226,7 @@ def test_every_rule_starts_the_state_machine_and_keeps_what_it_cannot_start(
     settings: Settings,
 ) -> None:
     rules = resources(settings, "AWS::Events::Rule")
-    assert len(rules) == 3
+    assert len(rules) == len(FAMILIES)
     for rule in rules.values():
         (target,) = rule["Targets"]
         assert short(target["Arn"]) == "<HydrationHydrateEvent>"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import ApiError, HydrationError
-from domain.event_types import family_of
+from domain.event_types import ENTITIES, family_of
 from domain.keys import parse
 from functions.extract_id.handler import extract_id
 from functions.query_api.connection import Answer
@@ -24,7 +24,8 @@ examples = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 KEY = re.compile(
-    r"(order|item|inventory)/[\w.-]{1,64}/\d{4}-\d\d-\d\d/\d{8}T\d{6}Z_[\w-]{1,64}\.json",
+    rf"({'|'.join(ENTITIES)})"
+    r"/[\w.-]{1,64}/\d{4}-\d\d-\d\d/\d{8}T\d{6}Z_[\w-]{1,64}\.json",
     re.ASCII,
 )
 

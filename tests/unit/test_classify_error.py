@@ -86,6 +86,11 @@ def test_the_message_holds_the_event_and_what_is_known(context: LambdaContext) -
     assert message["eventObject"] is None
 
 
+def test_what_the_version_before_kept_is_read(context: LambdaContext) -> None:
+    before = {"entity": "order", "document": "singleOrder", "request": {"id": "322"}}
+    assert classified(failure("ApiTimeout", hydration=before), context)["entityId"] == "322"
+
+
 @pytest.mark.parametrize("cause", ["", "plain", "[1]", '{"no": "message"}', None, "{" * 5000])
 def test_any_cause_can_be_told(context: LambdaContext, cause: Any) -> None:
     assert classified(failure("ApiTimeout", cause), context)["message"]

@@ -11,7 +11,7 @@ import pytest
 from accelerator import credentials, doctor
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
-from accelerator.replay import moment, replay
+from accelerator.replay import KINDS, moment, replay
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
 
@@ -112,13 +112,9 @@ def cloud(archives: Archives) -> Deployment:
 
 
 def test_replay_sends_the_span_of_each_archive_to_its_bus() -> None:
-    archives = Archives("order", "buyability", "inventory")
-    assert len(replay(cloud(archives), START, END, None)) == 3
-    assert {r["EventSourceArn"] for r in archives.replays} == {
-        "arn:order",
-        "arn:buyability",
-        "arn:inventory",
-    }
+    archives = Archives(*KINDS)
+    assert len(replay(cloud(archives), START, END, None)) == len(KINDS)
+    assert {r["EventSourceArn"] for r in archives.replays} == {f"arn:{kind}" for kind in KINDS}
     for started in archives.replays:
         assert (started["EventStartTime"], started["EventEndTime"]) == (START, END)
         assert started["Destination"] == {"Arn": "arn:bus"}
@@ -133,7 +129,7 @@ def test_replay_of_one_kind() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "kind", "told"),
     [
-        (START, END, "pizza", "order, buyability, inventory"),
+        (START, END, "pizza", ", ".join(KINDS)),
         (END, START, "order", "ends before it begins"),
         (START, END, "inventory", "set ARCHIVE_DAYS"),
     ],

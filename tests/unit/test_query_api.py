@@ -310,6 +310,20 @@ def test_what_the_state_cannot_carry_is_stored_byte_for_byte(
         assert stored["ContentType"] == "application/json"
 
 
+def test_which_event_it_is_about_is_told_before_anything_can_hang(
+    monkeypatch: pytest.MonkeyPatch, context: LambdaContext, printed: Callable[[], str]
+) -> None:
+    def hang() -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(handler, "api", hang)
+    with pytest.raises(KeyboardInterrupt):
+        handler.handler(EVENT, context)
+    line = log_line(printed())
+    assert (line["event_id"], line["entity_id"]) == ("one", "322-F7BK-3EVJE7")
+    assert line["key"] == EVENT["hydration"]["key"]  # type: ignore[index]
+
+
 def test_logs_tell_the_way_and_no_data(
     monkeypatch: pytest.MonkeyPatch, context: LambdaContext, printed: Callable[[], str]
 ) -> None:
