@@ -8,7 +8,11 @@ from collections.abc import Callable
 
 from ministack import app
 
-from accelerator.corrections.eventbridge import correct_dead_letters, correct_partner_buses
+from accelerator.corrections.eventbridge import (
+    correct_dead_letters,
+    correct_malformed_details,
+    correct_partner_buses,
+)
 from accelerator.corrections.functions import (
     correct_credentials,
     correct_exceptions,
@@ -33,6 +37,7 @@ CORRECTIONS: list[Callable[[], None]] = [
     correct_stale_handles,
     correct_lost_messages,
     correct_dead_letters,
+    correct_malformed_details,
     correct_partner_buses,
 ]
 

@@ -1,4 +1,4 @@
-"""EventBridge: a start that fails is retried, then dead-lettered; partner buses are closed."""
+"""EventBridge: failed starts are dead-lettered, partner buses closed, malformed details refused."""
 
 import contextvars
 import json
@@ -7,7 +7,7 @@ import time
 from typing import Any, NamedTuple
 
 from ministack.core.arn import parse_arn
-from ministack.core.responses import error_response_json
+from ministack.core.responses import error_response_json, json_response
 from ministack.services import eventbridge, sqs, stepfunctions
 
 from accelerator.corrections import NON_PARTNER_BUS
@@ -145,3 +145,33 @@ def correct_partner_buses() -> None:
         return put(data, *arguments, **options)
 
     eventbridge._put_events = put_strictly
+
+
+# What PutEvents says of an entry whose detail is no JSON object (EventBridge API reference).
+MALFORMED = {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+
+
+def correct_malformed_details() -> None:
+    """Refuse an entry whose detail is no JSON object; ministack takes it, and it is never seen."""
+    put = eventbridge._put_events
+
+    def put_readable(data: dict[str, Any], *arguments: Any, **options: Any) -> Any:
+        entries = data.get("Entries", [])
+        good = [entry for entry in entries if is_object(entry.get("Detail", "{}"))]
+        if len(good) == len(entries):
+            return put(data, *arguments, **options)
+        answer = json.loads(put(data | {"Entries": good}, *arguments, **options)[2])
+        told = iter(answer["Entries"])
+        results = [next(told) if entry in good else MALFORMED for entry in entries]
+        refused = answer["FailedEntryCount"] + len(entries) - len(good)
+        return json_response({"FailedEntryCount": refused, "Entries": results})
+
+    eventbridge._put_events = put_readable
+
+
+def is_object(detail: Any) -> bool:
+    """Whether a text is a JSON object that can be read here."""
+    try:
+        return isinstance(json.loads(detail), dict)
+    except (ValueError, TypeError, RecursionError):
+        return False

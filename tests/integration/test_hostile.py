@@ -1,15 +1,15 @@
 """Hostile events and answers at the whole: none is lost, no command goes blind, nothing leaks."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from accelerator.deployment import Deployment
-from domain.keys import parse
-from mock_api.event_api import put_events
-from tests.harness.hostile import answers, entries, hostile_api, order
+from accelerator.deployment import STATE_DIR, Deployment
+from domain.keys import UNSENT, parse
+from tests.harness.hostile import CANARY, CONTROLS, answers, entries, hostile_api, order
 from tests.harness.local_cloud import QUICK, accelerator, cloud_of, wait_for_the_end
 
 SENT = [*entries(), *map(order, answers())]
@@ -17,16 +17,22 @@ SENT = [*entries(), *map(order, answers())]
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Deployment]:
-    with hostile_api() as api, cloud_of(**QUICK, MOCK_BWP_API=api) as cloud:
+    with hostile_api() as api, cloud_of("--console", **QUICK, MOCK_BWP_API=api) as cloud:
         yield cloud
 
 
 @pytest.fixture(scope="module")
-def event_ids(cloud: Deployment) -> list[str]:
-    """The ids of the events, once all that they start has ended."""
-    ids = put_events(cloud.events, cloud.outputs.event_bus_name, SENT)
+def accepted(cloud: Deployment) -> set[str]:
+    """The ids of the events that the bus took, once all that they start has ended."""
+    told = []
+    for entry in SENT:
+        on_bus: Any = entry | {"EventBusName": cloud.outputs.event_bus_name}
+        told += cloud.events.put_events(Entries=[on_bus])["Entries"]
     wait_for_the_end(cloud)
-    return ids
+    refused = [each["ErrorCode"] for each in told if "EventId" not in each]
+    # Python reads no number of 5,000 digits, and so the local cloud takes none.
+    assert refused == ["MalformedDetail"]
+    return {each["EventId"] for each in told if "EventId" in each}
 
 
 def keys(cloud: Deployment) -> list[str]:
@@ -37,15 +43,49 @@ def keys(cloud: Deployment) -> list[str]:
 
 
 def failures() -> list[dict[str, Any]]:
-    return [
-        json.loads(line) for line in accelerator("failures", "list", "--json").stdout.splitlines()
+    told = accelerator("failures", "list", "--json").stdout
+    return [json.loads(line) for line in told.splitlines()]
+
+
+def test_every_event_ends_once(cloud: Deployment, accepted: set[str]) -> None:
+    stored = [key.event_id for key in map(parse, keys(cloud)) if key]
+    failed = [failure["eventId"] for failure in failures() if failure["eventId"]]
+    ended = Counter(stored + failed)
+    assert set(ended.values()) == {1}
+    # Events so deep that no function can be given them are kept as they are, and shown unread.
+    unread = [failure for failure in failures() if not failure["eventId"]]
+    assert {failure["place"] for failure in unread} == {"bucket"}
+    assert len(accepted - ended.keys()) == len(unread) == 2
+    assert len(stored) > 20
+    assert len(failed) > 20
+
+
+def test_every_command_goes_on(cloud: Deployment, accepted: set[str]) -> None:
+    shown = [
+        accelerator("watch", "--no-follow").stdout,
+        accelerator("failures", "list", "--all").stdout,
+        accelerator("failures", "list", "--by", "error-code").stdout,
+        *(accelerator("failures", "show", each["id"]).stdout for each in failures()),
+        *(accelerator("trace", event_id).stdout for event_id in sorted(accepted)[:20]),
     ]
+    for text in shown:
+        assert text
+        assert not set(CONTROLS) & set(text)
 
 
-def test_every_event_ends_in_one_place(cloud: Deployment, event_ids: list[str]) -> None:
-    stored = {key.event_id for key in map(parse, keys(cloud)) if key}
-    failed = {failure["eventId"] for failure in failures()}
-    unread = [failure for failure in failures() if failure["eventId"] is None]
-    lost = set(event_ids) - stored - failed
-    print(len(event_ids), len(stored), len(failed), len(unread), len(lost))
-    assert len(lost) <= len(unread)
+def test_nothing_of_an_answer_is_anywhere_but_in_the_objects(
+    cloud: Deployment, accepted: set[str]
+) -> None:
+    queue = cloud.outputs.failure_queue_url
+    for key in keys(cloud):
+        body = cloud.s3.get_object(Bucket=cloud.outputs.response_bucket_name, Key=key)["Body"]
+        assert not (key.startswith(UNSENT) and CANARY.encode() in body.read())
+    assert cloud.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert not any(CANARY in json.dumps(f["message"]) + f["errorCode"] for f in failures())
+    groups = cloud.logs.get_paginator("describe_log_groups").paginate()
+    for name in (group["logGroupName"] for page in groups for group in page["logGroups"]):
+        if name.startswith("/aws/lambda/") or "Functions" in name:
+            pages = cloud.logs.get_paginator("filter_log_events").paginate(logGroupName=name)
+            assert CANARY not in json.dumps([page["events"] for page in pages])
+    for file in STATE_DIR.glob("*.log"):
+        assert CANARY not in file.read_text(errors="replace"), file

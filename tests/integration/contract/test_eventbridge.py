@@ -13,6 +13,7 @@ from ministack.services import eventbridge, stepfunctions
 from accelerator.corrections.eventbridge import (
     RETRIES,
     correct_dead_letters,
+    correct_malformed_details,
     correct_partner_buses,
 )
 from accelerator.corrections.stepfunctions import correct_start
@@ -162,3 +163,23 @@ def test_corrected_half_a_surrogate_pair_loses_no_event() -> None:
     correct_dead_letters()
     (letter,) = fire(GONE, {"half": "\ud800"})
     assert json.loads(letter["body"])["detail"] == {"half": "\ud800"}
+
+
+DETAILS = ['{"a": 1}', "no JSON", "[1]", f'{{"a": {"9" * 5_000}}}']
+
+
+def put_details() -> list[str | None]:
+    """The error code of each of DETAILS."""
+    entries = [{"Source": "shop", "DetailType": "test", "Detail": detail} for detail in DETAILS]
+    _, told = answer(eventbridge._put_events({"Entries": entries}))
+    assert told["FailedEntryCount"] == sum("ErrorCode" in each for each in told["Entries"])
+    return [each.get("ErrorCode") for each in told["Entries"]]
+
+
+def test_ministack_takes_a_detail_that_it_cannot_read() -> None:
+    assert put_details() == [None] * 4
+
+
+def test_corrected_a_malformed_detail_is_refused_for_itself() -> None:
+    correct_malformed_details()
+    assert put_details() == [None, *["MalformedDetail"] * 3]
