@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -12,13 +13,14 @@ from urllib.parse import quote
 import boto3
 import pytest
 
+from accelerator.console.app import VENDOR
 from accelerator.console.machine import graph
 from accelerator.console.server import server
 from accelerator.executions.execution import Execution
 from tests.harness import DEFINITION
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
-from tests.harness.environment import PATIENCE_SECONDS, unused_port
+from tests.harness.environment import PATIENCE_SECONDS, PROJECT, unused_port
 from tests.harness.interpreter import ROLE
 
 TOKEN = "the-token"
@@ -82,9 +84,18 @@ def test_the_page_loads_nothing_from_elsewhere(port: int) -> None:
     assert status == 200
     assert "default-src 'self'" in headers["content-security-policy"]
     assert "://" not in page
-    for name in ("preact.js", "dagre.js"):
-        assert ask(port, f"/vendor/{name}")[0] == 200
     assert ask(port, "/vendor/..%2fpackage.json")[0] == 404
+
+
+def test_npm_audit_sees_every_script_that_the_page_loads(port: int) -> None:
+    locked = json.loads((PROJECT / "package.json").read_text())["dependencies"]
+    assert locked.keys() == {"@dagrejs/dagre", "htm", "preact"}
+    assert {path.split("/dist/")[0] for path in VENDOR.values()} == {*locked, "preact/hooks"}
+    for name in VENDOR:
+        status, script, headers = ask(port, f"/vendor/{name}")
+        assert status == 200
+        assert headers["content-type"].startswith("text/javascript")
+        assert not re.search(r'from *"(?!/vendor/)', script)
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", ""])
