@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from mock_api.bodies import BoundedBodies
 from mock_api.event_api import EventApi
 from mock_api.faults import Conditions
 from mock_api.graphql_api import GraphQLApi
@@ -40,5 +42,6 @@ def create_app(events: Any, bus: str, reset: Callable[[Request], None]) -> Starl
             Route("/oauth/token", oauth.__call__, methods=["POST"]),
             Route("/oauth/secret", rotate_secret, methods=["PUT"]),
             Route("/conditions", set_conditions, methods=["PUT"]),
-        ]
+        ],
+        middleware=[Middleware(BoundedBodies)],
     )
