@@ -6,7 +6,7 @@ SANDBOX_STACK = "BuyWithPrimeSandboxStack"
 OPERATIONS_STACK = "OperationsStack"
 STATE_MACHINE = "HydrateEvent"
 EVENT_BUS = PREFIX
-# Public knowledge: the token of every mock, ours and Buy with Prime's.
+# Public knowledge: the token of Buy with Prime's mock, and of ours on this machine.
 MOCK_TOKEN = "custom-authorized"  # noqa: S105
 
 
