@@ -19,11 +19,12 @@ except SettingError as error:
 
 app = App()
 environment = Environment(region=settings.region)
-api_url = settings.api_url or ""
+api_url, token = settings.api_url or "", None
 if settings.needs_sandbox:
     sandbox = BuyWithPrimeSandboxStack(app, SANDBOX_STACK, settings, EVENT_BUS, env=environment)
-    api_url = api_url or sandbox.api_url
-accelerator = EventAcceleratorStack(app, STACK, settings, api_url, env=environment)
+    if not api_url:
+        api_url, token = sandbox.api_url, sandbox.token
+accelerator = EventAcceleratorStack(app, STACK, settings, api_url, token, env=environment)
 OperationsStack(app, OPERATIONS_STACK, settings, accelerator, env=environment)
 for key, value in settings.tags:
     Tags.of(app).add(key, value)

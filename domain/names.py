@@ -8,7 +8,7 @@ STATE_MACHINE = "HydrateEvent"
 EVENT_BUS = PREFIX
 GRAPHQL_API = "Graphql-api"
 EVENT_API = "Event-api"
-# Public knowledge: the token of every mock, ours and Buy with Prime's.
+# Public knowledge: the token of Buy with Prime's mock, and of ours on this machine.
 MOCK_TOKEN = "custom-authorized"  # noqa: S105
 
 

@@ -4,26 +4,40 @@ from collections.abc import Callable
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from mock_api.event_api import EventApi
-from mock_api.faults import Conditions
+from domain.names import MOCK_TOKEN
+from mock_api.bodies import BoundedBodies
+from mock_api.event_api import MAX_COUNT, EventApi
+from mock_api.faults import SILENT_SECONDS, Conditions
 from mock_api.graphql_api import GraphQLApi
 from mock_api.oauth import OAuth
 
 
-def create_app(events: Any, bus: str, reset: Callable[[Request], None]) -> Starlette:
+def create_app(
+    events: Any,
+    bus: str,
+    reset: Callable[[Request], None],
+    token: str = MOCK_TOKEN,
+    max_count: int = MAX_COUNT,
+    silent_seconds: float = SILENT_SECONDS,
+) -> Starlette:
     """The application.
 
     Args:
         events: a boto3 client of EventBridge.
         bus: name or ARN of the bus that the Event API puts events on.
         reset: ends the connection of the request it is given without an answer.
+        token: the bearer token that the GraphQL API takes, beside those it grants.
+        max_count: the most events that one request puts on the bus.
+        silent_seconds: how long a timeout that is asked for lasts.
     """
     oauth = OAuth()
-    graphql_api = GraphQLApi(reset, oauth)
+    event_api = EventApi(events, bus, max_count)
+    graphql_api = GraphQLApi(reset, oauth, token, silent_seconds)
 
     async def set_conditions(request: Request) -> JSONResponse:
         graphql_api.conditions = Conditions(**await request.json())
@@ -36,9 +50,10 @@ def create_app(events: Any, bus: str, reset: Callable[[Request], None]) -> Starl
     return Starlette(
         routes=[
             Route("/graphql", graphql_api.__call__, methods=["POST"]),
-            Route("/put-event/{family}", EventApi(events, bus).__call__, methods=["POST"]),
+            Route("/put-event/{family}", event_api.__call__, methods=["POST"]),
             Route("/oauth/token", oauth.__call__, methods=["POST"]),
             Route("/oauth/secret", rotate_secret, methods=["PUT"]),
             Route("/conditions", set_conditions, methods=["PUT"]),
-        ]
+        ],
+        middleware=[Middleware(BoundedBodies)],
     )

@@ -1,5 +1,6 @@
 """Serves the mock Buy with Prime on Lambda, behind API Gateway."""
 
+import json
 import os
 
 import boto3
@@ -14,6 +15,23 @@ def reset(request: Request) -> None:
     raise ConnectionResetError("asked for by the id")
 
 
+def token() -> str:
+    """The token of this deployment, of which no template and no environment tells."""
+    secret = boto3.client("secretsmanager").get_secret_value(
+        SecretId=os.environ["TOKEN_SECRET_ARN"]
+    )
+    held: str = json.loads(secret["SecretString"])["apiToken"]
+    return held
+
+
 handler = Mangum(
-    create_app(boto3.client("events"), os.environ["EVENT_BUS_NAME"], reset), lifespan="off"
+    create_app(
+        boto3.client("events"),
+        os.environ["EVENT_BUS_NAME"],
+        reset,
+        token(),
+        int(os.environ["MAX_COUNT"]),
+        float(os.environ["SILENT_SECONDS"]),
+    ),
+    lifespan="off",
 )

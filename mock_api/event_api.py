@@ -22,9 +22,10 @@ PATHS = {family.name: tuple(family.types) for family in FAMILIES}
 class EventApi:
     """An ASGI endpoint for the Event API. `events` is a boto3 client of EventBridge."""
 
-    def __init__(self, events: Any, bus: str) -> None:
+    def __init__(self, events: Any, bus: str, max_count: int) -> None:
         self._events = events
         self._bus = bus
+        self._max_count = max_count
 
     async def __call__(self, request: Request) -> JSONResponse:
         """Put `count` events on the bus and answer `{"eventIds": [...]}`."""
@@ -34,8 +35,8 @@ class EventApi:
             told = f"event-type must be one of {', '.join(types)}" if types else unknown_path()
             return JSONResponse({"message": told}, 400 if types else 404)
         count = request.query_params.get("count", "1")
-        if not count.isdecimal() or not 1 <= int(count) <= MAX_COUNT:
-            return JSONResponse({"message": f"count must be 1 to {MAX_COUNT}"}, 400)
+        if not count.isdecimal() or not 1 <= int(count) <= self._max_count:
+            return JSONResponse({"message": f"count must be 1 to {self._max_count}"}, 400)
         entries = [entry(event_type, request.query_params.get("id")) for _ in range(int(count))]
         event_ids = await run_in_threadpool(put_events, self._events, self._bus, entries)
         return JSONResponse({"eventIds": event_ids})

@@ -6,7 +6,7 @@
 | `error-graphql` | 200 with a GraphQL error and no data |
 | `error-missing` | 200 without an entity and without an error |
 | `error-malformed` | 200 with half a JSON document |
-| `error-timeout` | none for a minute |
+| `error-timeout` | none for a minute; in the sandbox on AWS, 504 after 7 seconds |
 | `error-reset` | none: the connection is reset |
 | `flaky-<n>-<anything>` | 503 for the first n times, then the entity |
 | `large-<KiB>` | the entity, padded so that the response is this large |
@@ -25,6 +25,8 @@ MAGIC_ID = re.compile(
     r"|flaky-(?P<failures>\d{1,4})-.+"
     r"|large-(?P<kib>\d{1,5})"
 )
+
+SILENT_SECONDS = 60.0
 
 EXAMPLES = [
     *("error-503", "error-429", "error-401", "error-graphql", "error-missing"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from domain.names import MOCK_TOKEN
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -32,14 +32,18 @@ SCHEMA = build_schema((HERE / "schema.graphql").read_text(encoding="utf-8"))
 class GraphQLApi:
     """An ASGI endpoint for `POST /graphql`.
 
-    Needs the header `Authorization: bearer <token>`, with the mocks' token or one of the
-    token endpoint's, and any `X-Omni-InstallationId`.
+    Needs the header `Authorization: bearer <token>`, with `token` or one of the token endpoint's,
+    and any `X-Omni-InstallationId`.
     `reset` ends the connection of the request it is given without an answer.
     """
 
-    def __init__(self, reset: Callable[[Request], None], oauth: OAuth) -> None:
+    def __init__(
+        self, reset: Callable[[Request], None], oauth: OAuth, token: str, silent_seconds: float
+    ) -> None:
         self._reset = reset
         self._oauth = oauth
+        self._token = token
+        self._silent_seconds = silent_seconds
         self._faults = Faults()
         self.conditions = Conditions()
         self._root = {
@@ -51,7 +55,7 @@ class GraphQLApi:
     async def __call__(self, request: Request) -> Response:
         """Answer one query."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not (token == MOCK_TOKEN or self._oauth.is_good(token)):
+        if scheme.lower() != "bearer" or not self._is_good(token):
             return JSONResponse({"errors": [{"errorType": "UnauthorizedException"}]}, 401)
         if not request.headers.get("x-omni-installationid"):
             return JSONResponse({"message": "X-Omni-InstallationId is missing"}, 400)
@@ -73,6 +77,10 @@ class GraphQLApi:
         if errors:
             answer["errors"] = [appsync_error(error) for error in errors]
         return JSONResponse(answer)
+
+    def _is_good(self, token: str) -> bool:
+        known = secrets.compare_digest(token.encode(), self._token.encode())
+        return known or self._oauth.is_good(token)
 
     def _execute(self, query: str, variables: dict[str, Any]) -> ExecutionResult:
         try:
@@ -108,7 +116,7 @@ class GraphQLApi:
             case "malformed":
                 return Response('{"data": {"order": {"id": "error-malf', media_type="text/html")
             case "timeout":
-                await asyncio.sleep(60)
+                await asyncio.sleep(self._silent_seconds)
                 return Response(status_code=504)
             case "reset":
                 self._reset(request)

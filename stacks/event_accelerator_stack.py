@@ -3,6 +3,7 @@
 from typing import Any
 
 from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from domain.outputs import Outputs
@@ -18,12 +19,18 @@ class EventAcceleratorStack(Stack):
     """From the rules on the bus to the objects in the bucket and the messages in the queue."""
 
     def __init__(
-        self, scope: Construct, id: str, settings: Settings, api_url: str, **stack: Any
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        api_url: str,
+        token: secretsmanager.ISecret | None = None,
+        **stack: Any,
     ) -> None:
         super().__init__(scope, id, **stack)
         self.storage = Storage(self, "Storage", settings)
         self.functions = HydrationFunctions(
-            self, "Functions", settings, self.storage.bucket, api_url
+            self, "Functions", settings, self.storage.bucket, api_url, token
         )
         self.hydration = Hydration(self, "Hydration", settings, self.storage, self.functions)
         self.ingestion = Ingestion(self, "Ingestion", settings, self.hydration.state_machine)

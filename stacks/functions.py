@@ -93,13 +93,24 @@ class HydrationFunctions(Construct):
     """ExtractId, QueryApi with its credentials, and ClassifyError."""
 
     def __init__(
-        self, scope: Construct, id: str, settings: Settings, bucket: s3.IBucket, api_url: str
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        bucket: s3.IBucket,
+        api_url: str,
+        token: secretsmanager.ISecret | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.extract_id = self._build_extract_id(settings)
         self.query_api = self._build_query_api(settings, bucket, api_url)
         self.classify_error = self._build_classify_error(settings, bucket)
         self.credentials = self._build_credentials() if settings.has_secret else None
+        if secret := self.credentials or token:
+            self.query_api.add_environment("CREDENTIALS_SECRET_ARN", secret.secret_arn)
+            self.query_api.allow("secretsmanager:GetSecretValue", secret.secret_arn)
+        else:
+            self.query_api.add_environment("API_TOKEN", MOCK_TOKEN)
 
     def _build_extract_id(self, settings: Settings) -> Function:
         return Function(
@@ -121,8 +132,6 @@ class HydrationFunctions(Construct):
         }
         if settings.token_url:
             environment["TOKEN_URL"] = settings.token_url
-        if not settings.has_secret:
-            environment["API_TOKEN"] = MOCK_TOKEN
         function = Function(
             self,
             "QueryApi",
@@ -154,8 +163,6 @@ class HydrationFunctions(Construct):
     def _build_credentials(self) -> secretsmanager.Secret:
         """The secret that `accelerator credentials push` fills."""
         secret = secretsmanager.Secret(self, "Credentials")
-        self.query_api.add_environment("CREDENTIALS_SECRET_ARN", secret.secret_arn)
-        self.query_api.allow("secretsmanager:GetSecretValue", secret.secret_arn)
         acknowledge(
             secret,
             "Its values come from whoever runs the API, who alone can rotate them.",

@@ -1,9 +1,11 @@
 """Reads the value of a setting; a wrong one is a line, with an example of a right one."""
 
 import re
-from urllib.parse import urlsplit
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+# A scheme, a host and maybe a port: nobody's name or password, which a template would show.
+HOST = r"[a-z0-9_][a-z0-9_.-]*|\[[0-9a-f:.]+\]"
+URL = rf"(?P<scheme>https?)://(?P<host>{HOST})(:(?P<port>\d{{1,5}}))?([/?][!-~]*)?"
 MAX_DELAY_SECONDS = 900
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 EXECUTION_LOGS = ("ALL", "ERROR", "OFF")
@@ -24,13 +26,14 @@ def text(name: str, value: str) -> str:
 
 
 def url(name: str, value: str) -> str:
-    """An https URL, or an http one of this machine."""
+    """An https URL, or an http one of this machine; a message tells no password that is in it."""
     example = "such as https://api.example.com/graphql"
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingError(f"{name}={value} is not a URL: give one {example}")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise SettingError(f"{name}={value} is not encrypted: give an https URL, {example}")
+    told = name if "@" in value else f"{name}={value}"
+    parts = re.fullmatch(URL, value, re.IGNORECASE | re.ASCII)
+    if not parts or int(parts["port"] or 443) not in range(1, 65536):
+        raise SettingError(f"{told} is not the URL of a host, without a user: give one {example}")
+    if parts["scheme"].lower() == "http" and parts["host"].lower() not in LOOPBACK:
+        raise SettingError(f"{told} is not encrypted: give an https URL, {example}")
     return value
 
 

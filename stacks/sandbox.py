@@ -4,27 +4,40 @@ from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from domain.names import EVENT_API, GRAPHQL_API
 from stacks.acknowledgments import acknowledge
-from stacks.functions import Function
+from stacks.functions import API_TIMEOUT_SECONDS, Function
 from stacks.settings import Settings
 
 STAGE = "prod"
+# What the Event API's key is good for, in events and not in requests, each of which may put ten.
 EVENTS_A_SECOND = 20
+EVENTS_A_DAY = 100_000
+EVENTS_A_REQUEST = 10
+# One for each event, and as many for what is tried again.
+QUERIES_A_SECOND = 2 * EVENTS_A_SECOND
+# Just longer than QueryApi waits: a timeout that is asked for holds the function no longer.
+SILENT_SECONDS = API_TIMEOUT_SECONDS + 1
 
 
 class BuyWithPrimeSandboxStack(Stack):
     """What stands in for Buy with Prime where no endpoint or no bus is configured.
 
-    `api_url` is the address of the GraphQL API.
+    `api_url` is the address of the GraphQL API, and `token` the secret that holds its token.
+
+    Its function has no concurrency reserved: a new account has ten executions at once in all and
+    lets none of them be reserved. The stages' throttles and its short timeout bound it instead, and
+    only whoever has the token, which are the functions, can have it wait at all.
     """
 
     def __init__(
         self, scope: Construct, id: str, settings: Settings, bus_name: str, **stack: Any
     ) -> None:
         super().__init__(scope, id, **stack)
+        self.token = self._build_token()
         self.function = self._build_function(settings, bus_name)
         graphql_api = self._build_graphql_api()
         event_api = self._build_event_api()
@@ -41,12 +54,29 @@ class BuyWithPrimeSandboxStack(Stack):
             "MockApi",
             "mock_api",
             settings,
-            {"EVENT_BUS_NAME": bus_arn},
+            {
+                "EVENT_BUS_NAME": bus_arn,
+                "TOKEN_SECRET_ARN": self.token.secret_arn,
+                "MAX_COUNT": str(EVENTS_A_REQUEST),
+                "SILENT_SECONDS": str(SILENT_SECONDS),
+            },
             "mock_api.aws_lambda.handler",
-            timeout=Duration.seconds(20),
+            timeout=Duration.seconds(SILENT_SECONDS + 1),
         )
         function.allow("events:PutEvents", bus_arn)
+        function.allow("secretsmanager:GetSecretValue", self.token.secret_arn)
         return function
+
+    def _build_token(self) -> secretsmanager.Secret:
+        """A token that is made in the account, in the form that QueryApi reads."""
+        made = secretsmanager.SecretStringGenerator(
+            secret_string_template="{}",  # noqa: S106
+            generate_string_key="apiToken",
+            exclude_punctuation=True,
+        )
+        token = secretsmanager.Secret(self, "ApiToken", generate_secret_string=made)
+        acknowledge(token, "It opens made-up data, and goes with the stack.", "AwsSolutions-SMG4")
+        return token
 
     def _build_graphql_api(self) -> apigateway.RestApi:
         """The GraphQL API, which checks the bearer token itself, as the real one does."""
@@ -59,11 +89,15 @@ class BuyWithPrimeSandboxStack(Stack):
         api = self._build_api(EVENT_API)
         family = api.root.add_resource("put-event").add_resource("{family}")
         family.add_method("POST", self._integration(), api_key_required=True)
+        requests_a_second = EVENTS_A_SECOND // EVENTS_A_REQUEST
         plan = api.add_usage_plan(
             "UsagePlan",
             api_stages=[apigateway.UsagePlanPerApiStage(stage=api.deployment_stage)],
             throttle=apigateway.ThrottleSettings(
-                rate_limit=EVENTS_A_SECOND, burst_limit=2 * EVENTS_A_SECOND
+                rate_limit=requests_a_second, burst_limit=5 * requests_a_second
+            ),
+            quota=apigateway.QuotaSettings(
+                limit=EVENTS_A_DAY // EVENTS_A_REQUEST, period=apigateway.Period.DAY
             ),
         )
         key = api.add_api_key("ApiKey")
@@ -81,8 +115,8 @@ class BuyWithPrimeSandboxStack(Stack):
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
                 tracing_enabled=True,
-                throttling_rate_limit=200,
-                throttling_burst_limit=400,
+                throttling_rate_limit=QUERIES_A_SECOND,
+                throttling_burst_limit=2 * QUERIES_A_SECOND,
             ),
         )
         acknowledge(

@@ -186,8 +186,12 @@ class Settings:
         values = {**defaults, **in_file, **environment}
         given: dict[str, Any] = {"endpoint": values.get("AWS_ENDPOINT_URL") or None}
         for each in rows():
-            name, parse = each.metadata["row"][:2]
+            name, parse, example, _ = each.metadata["row"]
             if value := (values.get(name) or "").strip() or defaults.get(name):
+                if not value.isprintable():
+                    raise SettingError(
+                        f"{name} holds a control character: give a line such as {example}"
+                    )
                 given[each.name] = parse(name, value)
         settings = cls(**given).checked(values)
         settings.refuse_unused(in_file)

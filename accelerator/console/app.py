@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from accelerator.console.failures import Asked, overview
 from accelerator.console.feed import Feed
@@ -29,20 +30,28 @@ from accelerator.fire import fire
 from accelerator.problem import Problem
 from domain.event_types import FIRED
 from domain.start import NotRedrivable
+from mock_api.bodies import BoundedBodies
 from mock_api.event_api import MAX_COUNT
 from mock_api.faults import EXAMPLES
 
 PAGE = str(files("accelerator.console") / "page")
-# What the page is made with, as npm installed it.
+# What the page is made with, as npm installed it: no file that carries another package, unseen by
+# `npm audit`.
 VENDOR = {
-    "preact.js": "htm/preact/standalone.module.js",
+    "preact.js": "preact/dist/preact.mjs",
+    "hooks.js": "preact/hooks/dist/hooks.mjs",
+    "htm.js": "htm/dist/htm.module.js",
     "dagre.js": "@dagrejs/dagre/dist/dagre.esm.js",
 }
 OBJECTS_A_PAGE = 100
 REDRIVES_A_SECOND = 50
 
 
-def create_app(cloud: Deployment, source: Source, port: int, token: str) -> Starlette:
+class Missing(Problem):
+    """What is asked for is not there."""
+
+
+def create_app(cloud: Deployment, source: Source, port: int, token: str) -> ASGIApp:
     """The application for a deployment, whose executions `source` tells of."""
     console = Console(cloud, source)
 
@@ -52,7 +61,7 @@ def create_app(cloud: Deployment, source: Source, port: int, token: str) -> Star
         yield
         following.cancel()
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", lambda _: FileResponse(f"{PAGE}/index.html")),
             Route("/vendor/{name}", vendored),
@@ -67,21 +76,38 @@ def create_app(cloud: Deployment, source: Source, port: int, token: str) -> Star
             Route("/api/fire", console.fire, methods=["POST"]),
             Mount("/page", StaticFiles(directory=PAGE)),
         ],
-        middleware=[Middleware(Guard, port=port, token=token)],
+        middleware=[Middleware(BoundedBodies)],
         exception_handlers=dict.fromkeys((Problem, ValueError, NotRedrivable), told_problem),
         lifespan=lifespan,
     )
+    # Around all of it: Starlette's own middleware is within what answers a bug with 500.
+    return Guard(app, port, token)
 
 
 async def vendored(request: Request) -> Response:
-    """A library of the page's."""
+    """A library of the page's; what it imports of another is named as it is served here."""
     path = VENDOR.get(request.path_params["name"])
-    return FileResponse(PROJECT / "node_modules" / path) if path else Response(status_code=404)
+    if path is None:
+        return Response(status_code=404)
+    script = (PROJECT / "node_modules" / path).read_text(encoding="utf-8")
+    served = script.replace('from"preact"', 'from"/vendor/preact.js"')
+    return Response(served, media_type="text/javascript")
 
 
 async def told_problem(request: Request, error: Exception) -> Response:
     """A problem as one line."""
-    return Json({"problem": str(error)}, 400)
+    return Json({"problem": str(error)}, 404 if isinstance(error, Missing) else 400)
+
+
+def named(request: Request, name: str) -> str:
+    """A parameter of the query that says what is asked for.
+
+    Raises:
+        Missing: it is not given.
+    """
+    if value := request.query_params.get(name):
+        return value
+    raise Missing(f"nothing is asked for: give its {name}")
 
 
 class Json(JSONResponse):
@@ -126,8 +152,11 @@ class Console:
 
     async def execution(self, request: Request) -> Response:
         """One execution whole."""
-        arn = request.query_params["arn"]
-        return Json(story(await run_in_threadpool(self._source.execution, arn)))
+        try:
+            found = await run_in_threadpool(self._source.execution, named(request, "arn"))
+        except Problem as problem:
+            raise Missing(str(problem)) from None
+        return Json(story(found))
 
     async def objects(self, request: Request) -> Response:
         """A page of the bucket's keys, `after` another one."""
@@ -150,10 +179,14 @@ class Console:
 
     async def object(self, request: Request) -> Response:
         """An object's content, as text whatever it holds."""
+        key = named(request, "key")
 
         def read() -> bytes:
-            bucket, key = self._cloud.outputs.response_bucket_name, request.query_params["key"]
-            return self._cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            bucket = self._cloud.outputs.response_bucket_name
+            try:
+                return self._cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            except self._cloud.s3.exceptions.NoSuchKey:
+                raise Missing(f"there is no object {key} in {bucket}") from None
 
         return Response(await run_in_threadpool(read), media_type="text/plain")
 
@@ -170,7 +203,7 @@ class Console:
 
     async def failure(self, request: Request) -> Response:
         """One failure with its event."""
-        failure_id = request.query_params["id"]
+        failure_id = named(request, "id")
 
         def looked() -> dict[str, Any] | None:
             bucket = self._cloud.outputs.response_bucket_name
@@ -178,9 +211,9 @@ class Console:
                 return next((each.whole(self._cloud.s3, bucket) for each in found), None)
 
         async with self._queues:
-            whole = await run_in_threadpool(looked) if failure_id else None
+            whole = await run_in_threadpool(looked)
         if whole is None:
-            raise Problem("this failure is gone: somebody sent it again or purged it")
+            raise Missing("this failure is gone: somebody sent it again or purged it")
         return Json(whole)
 
     async def redrive(self, request: Request) -> Response:

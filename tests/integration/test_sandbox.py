@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from accelerator.deployment import Deployment
+from domain.names import MOCK_TOKEN
 from mock_api import events
 from mock_api.event_api import put_events
 from tests.harness.environment import PATIENCE_SECONDS
@@ -49,6 +50,8 @@ def test_the_event_api_takes_its_key_and_its_events_are_hydrated(sandbox: Deploy
     url = f"{sandbox.event_api}/put-event/order?event-type=order_placed"
     assert request("POST", url, {})[0] == 403
     assert request("POST", url, {"x-api-key": "wrong"})[0] == 403
+    public = {"Authorization": f"bearer {MOCK_TOKEN}", "X-Omni-InstallationId": "i34242"}
+    assert request("POST", sandbox.mock_api or "", public)[0] == 401
     key = {"x-api-key": sandbox.event_api_key or ""}
     status, body = request("POST", url, key)
     assert status == 200

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -12,13 +13,18 @@ from urllib.parse import quote
 import boto3
 import pytest
 
+from accelerator.console.app import VENDOR
+from accelerator.console.guard import HEADERS
 from accelerator.console.machine import graph
 from accelerator.console.server import server
 from accelerator.executions.execution import Execution
+from accelerator.problem import Problem
+from mock_api.bodies import MAX_BODY_BYTES
 from tests.harness import DEFINITION
 from tests.harness.aws import strict_aws
+from tests.harness.bodies import send_part
 from tests.harness.deployments import deployment
-from tests.harness.environment import PATIENCE_SECONDS, unused_port
+from tests.harness.environment import PATIENCE_SECONDS, PROJECT, unused_port
 from tests.harness.interpreter import ROLE
 
 TOKEN = "the-token"
@@ -32,7 +38,9 @@ class NoExecutions:
         return []
 
     def execution(self, arn: str) -> Execution:
-        return Execution(arn)
+        if arn == "a bug":
+            raise RuntimeError
+        raise Problem(f"the logs hold nothing of execution {arn}")
 
     def of_event(self, event_id: str) -> list[Execution]:
         return []
@@ -82,9 +90,18 @@ def test_the_page_loads_nothing_from_elsewhere(port: int) -> None:
     assert status == 200
     assert "default-src 'self'" in headers["content-security-policy"]
     assert "://" not in page
-    for name in ("preact.js", "dagre.js"):
-        assert ask(port, f"/vendor/{name}")[0] == 200
     assert ask(port, "/vendor/..%2fpackage.json")[0] == 404
+
+
+def test_npm_audit_sees_every_script_that_the_page_loads(port: int) -> None:
+    locked = json.loads((PROJECT / "package.json").read_text())["dependencies"]
+    assert locked.keys() == {"@dagrejs/dagre", "htm", "preact"}
+    assert {path.split("/dist/")[0] for path in VENDOR.values()} == {*locked, "preact/hooks"}
+    for name in VENDOR:
+        status, script, headers = ask(port, f"/vendor/{name}")
+        assert status == 200
+        assert headers["content-type"].startswith("text/javascript")
+        assert not re.search(r'from *"(?!/vendor/)', script)
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", ""])
@@ -134,9 +151,35 @@ def test_events_are_not_fired_at_an_account_without_the_sandbox(port: int) -> No
 def test_what_cannot_be_sent_again_is_told(port: int) -> None:
     status, text, _ = ask(port, "/api/failures/redrive", "POST", {"ids": []}, **BEARER)
     assert (status, json.loads(text)) == (400, {"problem": "no failure is named"})
-    assert ask(port, "/api/failure?id=none", **BEARER)[0] == 400
     none = {"failures": [], "count": 0, "errors": []}
     assert json.loads(ask(port, "/api/failures", **BEARER)[1]) == none
+
+
+@pytest.mark.parametrize("what", ["execution?arn", "object?key", "failure?id"])
+def test_what_is_not_there_is_answered_with_404(port: int, what: str) -> None:
+    status, text, _ = ask(port, f"/api/{what}=none", **BEARER)
+    assert status == 404
+    assert json.loads(text)["problem"]
+    for unnamed in (f"{what}=", what.split("?")[0]):
+        status, text, _ = ask(port, f"/api/{unnamed}", **BEARER)
+        assert (status, json.loads(text)["problem"][:22]) == (404, "nothing is asked for: ")
+
+
+def test_a_bug_is_answered_with_the_same_headers(port: int) -> None:
+    status, _, headers = ask(port, "/api/execution?arn=a%20bug", **BEARER)
+    assert status == 500
+    assert HEADERS.items() <= headers.items()
+
+
+@pytest.mark.parametrize("path", ["/api/fire", "/api/failures/redrive"])
+def test_a_body_too_large_is_refused_before_it_is_there(port: int, path: str) -> None:
+    status, headers = send_part(f"http://127.0.0.1:{port}", path, 734 * 1024 * 1024, BEARER)
+    assert status == 413
+    assert HEADERS.items() <= headers.items()
+    assert send_part(f"http://127.0.0.1:{port}", path, None, BEARER)[0] == 413
+    padded = {"ids": [], "eventType": "none", "padding": ""}
+    padded["padding"] = "x" * (MAX_BODY_BYTES - len(json.dumps(padded)))
+    assert ask(port, path, "POST", padded, **BEARER)[0] == 400
 
 
 def test_objects_are_text(port: int) -> None:

@@ -11,7 +11,9 @@ from accelerator.guard import foreign
 from functions.query_api.graphql import DOCUMENTS, document
 from graphql import parse, validate
 from mock_api import faults
+from mock_api.bodies import MAX_BODY_BYTES
 from mock_api.graphql_api import SCHEMA
+from tests.harness.bodies import send_part
 from tests.harness.environment import PATIENCE_SECONDS, PutEvents
 
 HEADERS = {"Authorization": "bearer custom-authorized", "X-Omni-InstallationId": "i34242"}
@@ -130,6 +132,17 @@ def test_both_headers_are_required(mock_api: str) -> None:
     assert post(mock_api, "/graphql", body, {"Authorization": HEADERS["Authorization"]})[0] == 400
     assert post(mock_api, "/graphql", body, HEADERS)[0] == 200
     assert post(mock_api, "/graphql", ["no object"], HEADERS)[0] == 400
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/put-event/order?event-type=order_placed"])
+def test_a_body_too_large_is_refused_before_it_is_there(
+    mock_api: str, bus: PutEvents, path: str
+) -> None:
+    bus.entries.clear()
+    for length in (734 * 1024 * 1024, None):
+        assert send_part(mock_api, path, length, HEADERS)[0] == 413
+    assert not bus.entries
+    assert post(mock_api, path, "x" * (MAX_BODY_BYTES - 2), HEADERS)[0] != 413
 
 
 FOREIGN = [

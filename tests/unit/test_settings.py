@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stacks.parsers import SettingError
-from stacks.settings import Settings, variables
+from stacks.settings import Row, Settings, variables
 
 API = {"MOCK_BWP_API": "https://api.example.com/graphql"}
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
@@ -171,7 +171,10 @@ def test_a_bus_of_another_region_is_told() -> None:
             load(**{name: "eu-west-1", "EVENT_BUS_ARN": BUS})
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:4567/graphql", "http://localhost/graphql"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:4567/graphql", "http://localhost/graphql", "http://[::1]:4567/graphql"],
+)
 def test_loopback_needs_no_https(url: str) -> None:
     assert load(MOCK_BWP_API=url).api_url == url
 
@@ -211,3 +214,53 @@ def test_a_wrong_value_is_one_line(name: str, value: str, example: str) -> None:
     assert value in told
     assert example in told
     assert "\n" not in told
+
+
+@pytest.mark.parametrize("name", ["MOCK_BWP_API", "TOKEN_URL"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://shop:hunter2@api.example.com/graphql",
+        "https://hunter2@api.example.com",
+        "http://shop:hunter2@api.example.com/graphql",
+        "shop:hunter2@api.example.com",
+        "https://shop:hunter2@[::1/graphql",
+        "https://shop:hunter2@api.example.com:0x50/graphql",
+        "https://shop:hunter2/@api.example.com",
+        "https://[::1",
+        "https://::1]/graphql",
+        "https://[api.example.com]/graphql",
+        "https://api.example.com]/graphql",
+        "https://api.example.com:0/graphql",
+        "https://api.example.com:65536/graphql",
+        "https://api.example.com:port/graphql",
+        "https://api.example.com:-1/graphql",
+        "https://api.example.com:٤٤٣/graphql",
+        "https://api.example.com/a b",
+        "https://api.example.com\\@evil.example/",
+        "https://:443/graphql",
+        "https:///graphql",
+        "ftp://api.example.com/graphql",
+    ],
+)
+def test_a_url_that_is_none_is_one_line_without_a_password(name: str, value: str) -> None:
+    with pytest.raises(SettingError) as raised:
+        load(**{name: value})
+    told = str(raised.value)
+    assert told.startswith(name)
+    assert "https://api.example.com/graphql" in told
+    assert "\n" not in told
+    assert "hunter2" not in told
+
+
+def test_a_url_may_have_a_port_and_an_at_in_its_path() -> None:
+    url = "https://API.example.com:8443/@shop/graphql?v=1"
+    assert load(MOCK_BWP_API=url).api_url == url
+
+
+@pytest.mark.parametrize("name", [each.name for each in variables() if isinstance(each, Row)])
+@pytest.mark.parametrize("character", ["\0", "\n", "\r", "\t", "\x1b", "\x7f", "\x85", "\u2028"])
+def test_a_control_character_is_one_line(name: str, character: str) -> None:
+    with pytest.raises(SettingError, match=f"^{name} holds a control character: give ") as raised:
+        load(**{name: f"before{character}after"})
+    assert character not in str(raised.value)

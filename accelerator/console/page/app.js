@@ -1,5 +1,5 @@
 // The page: what is asked for once, the tabs, and what is told at the bottom.
-import { html, render, useEffect, useState } from "/vendor/preact.js";
+import { html, render, useEffect, useState } from "/page/preact.js";
 import { get } from "/page/api.js";
 import { Execution, Executions, OUTCOMES } from "/page/executions.js";
 import { Failures } from "/page/failures.js";

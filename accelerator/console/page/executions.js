@@ -1,5 +1,5 @@
 // The list of executions, of which only the rows in sight are drawn, and one execution's detail.
-import { html, useEffect, useLayoutEffect, useRef, useState } from "/vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "/page/preact.js";
 import { get } from "/page/api.js";
 import { Json, Search, Select, clock, duration } from "/page/show.js";
 import { live } from "/page/live.js";

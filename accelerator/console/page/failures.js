@@ -1,5 +1,5 @@
 // The failed events: filtered, chosen, and sent again.
-import { html, useEffect, useRef, useState } from "/vendor/preact.js";
+import { html, useEffect, useRef, useState } from "/page/preact.js";
 import { get, post } from "/page/api.js";
 import { live } from "/page/live.js";
 import { Json, Search, Select, clock } from "/page/show.js";

@@ -1,5 +1,5 @@
 // Puts events on the bus, on the local cloud and the sandbox.
-import { html, useState } from "/vendor/preact.js";
+import { html, useState } from "/page/preact.js";
 import { post } from "/page/api.js";
 import { Select } from "/page/show.js";
 

@@ -1,5 +1,5 @@
 // The executions as the server tells of them, newest first, and how often each way was taken.
-import { useEffect, useState } from "/vendor/preact.js";
+import { useEffect, useState } from "/page/preact.js";
 import { openStream } from "/page/api.js";
 
 const LIT_MS = 1500;

@@ -1,6 +1,6 @@
 // The state machine, drawn from its definition: counts on every edge, the live path lit.
 import dagre from "/vendor/dagre.js";
-import { html, useMemo } from "/vendor/preact.js";
+import { html, useMemo } from "/page/preact.js";
 import { edgeId, edgesOf, live } from "/page/live.js";
 
 const HEIGHT = 28;

@@ -1,5 +1,5 @@
 // The stored objects, by key, and the content of one.
-import { html, useEffect, useState } from "/vendor/preact.js";
+import { html, useEffect, useState } from "/page/preact.js";
 import { get, getText } from "/page/api.js";
 import { Search } from "/page/show.js";
 

@@ -1,5 +1,5 @@
 // How data, moments and durations are shown.
-import { html } from "/vendor/preact.js";
+import { html } from "/page/preact.js";
 
 export const Json = ({ data, label }) =>
   html`<pre tabindex="0" role="group" aria-label=${label}>${data === null ? "none logged" : JSON.stringify(data, null, 2)}</pre>`;
