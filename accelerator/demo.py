@@ -9,7 +9,8 @@ from typing import Any
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source, source
-from domain.event_types import FIRED
+from domain.event_types import families, fired
+from domain.family import MOCK
 from domain.keys import parse
 from mock_api import events
 from mock_api.event_api import put_events
@@ -49,24 +50,27 @@ class Outcome:
         }
 
 
-def demo_events() -> list[Fired]:
-    """One event of each of the five types, and four that fail or are ignored on purpose."""
-    sku = {"identifierType": "sku", "identifierValue": "SKU-1001"}
+def demo_events(contract: str) -> list[Fired]:
+    """An event of each type or, of the published ones, family, and some that fail on purpose."""
+    names = fired(MOCK)
+    if contract != MOCK:
+        names = [next(iter(family.types)) for family in families(contract)]
+    order, sku = names[0], {"identifierType": "sku", "identifierValue": "SKU-1001"}
     return [
-        *(Fired(event_type, events.entry(event_type)) for event_type in FIRED),
-        Fired("unknown order", events.entry("order_placed", "322-NONE-SUCH01")),
-        Fired("API answers 503", events.entry("order_placed", "error-503")),
-        Fired("no order id", events.entry("order_placed", orderIdentifier={})),
-        Fired(
-            "a sku, no item id",
-            events.entry("buyability", item=sku),
-        ),
-    ]
+        *(Fired(name, events.entry(name)) for name in names),
+        Fired("unknown order", events.entry(order, "322-NONE-SUCH01")),
+        Fired("API answers 503", events.entry(order, "error-503")),
+        Fired("no order id", events.entry(order, orderIdentifier={}) | {"Resources": []}),
+    ] + (
+        [Fired("a sku, no item id", events.entry("buyability", item=sku))]
+        if contract == MOCK
+        else []
+    )
 
 
 def fire(cloud: Deployment) -> list[Fired]:
     """Put the demo's events on the bus."""
-    fired = demo_events()
+    fired = demo_events(cloud.contract)
     event_ids = put_events(cloud.events, cloud.outputs.event_bus_name, [f.entry for f in fired])
     for event, event_id in zip(fired, event_ids, strict=True):
         event.event_id = event_id

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from accelerator import state
 from accelerator.corrections import EMULATOR_READER
 from accelerator.problem import Problem
+from domain.family import MOCK
 from domain.names import STACK
 from domain.outputs import Outputs
 
@@ -62,6 +63,11 @@ class Deployment:
     def may_be_fired_at(self) -> bool:
         """Whether made-up events harm nobody there."""
         return self.is_local or self.outputs.may_be_fired_at == "true"
+
+    @property
+    def contract(self) -> str:
+        """The contract whose events it hydrates."""
+        return self.outputs.api_version or MOCK
 
     @property
     def has_history(self) -> bool:

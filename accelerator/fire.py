@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
-from domain.event_types import FIRED
+from domain.event_types import fired
 from mock_api.event_api import put_events
 from mock_api.events import entry
 
@@ -18,9 +18,10 @@ def fire(cloud: Deployment, event_type: str, entity_id: str | None, count: int) 
     Raises:
         Problem: there is no such type, or the events of a real shop are on that bus.
     """
-    if event_type not in FIRED:
-        near = get_close_matches(event_type, FIRED, 1)
-        hint = f"did you mean {near[0]}?" if near else f"give {', '.join(FIRED)}"
+    known = fired(cloud.contract)
+    if event_type not in known:
+        near = get_close_matches(event_type, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"give {', '.join(known)}"
         raise Problem(f"there is no event type {event_type}: {hint}")
     if not cloud.may_be_fired_at:
         raise Problem(

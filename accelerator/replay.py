@@ -7,10 +7,10 @@ from botocore.exceptions import ClientError
 
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
-from domain.event_types import FAMILIES
+from domain.event_types import FAMILIES, families
 from domain.names import OPERATIONS_STACK, archive
 
-KINDS = tuple(family.name for family in FAMILIES)
+KINDS = tuple(dict.fromkeys(family.name for family in FAMILIES))
 
 
 def moment(text: str) -> datetime:
@@ -32,12 +32,13 @@ def replay(cloud: Deployment, start: datetime, end: datetime, family: str | None
     Raises:
         Problem: there is no such family or archive, or the span is none.
     """
-    if family is not None and family not in KINDS:
-        raise Problem(f"there is no kind {family}: give one of {', '.join(KINDS)}")
+    kinds = [each.name for each in families(cloud.contract)]
+    if family is not None and family not in kinds:
+        raise Problem(f"there is no kind {family}: give one of {', '.join(kinds)}")
     if start >= end:
         raise Problem("the span ends before it begins: give --from an earlier time than --to")
     names = []
-    for each in [family] if family else KINDS:
+    for each in [family] if family else kinds:
         found = find_archive(cloud, each)
         name = f"{each}-{uuid.uuid4()}"
         cloud.events.start_replay(

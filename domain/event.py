@@ -21,6 +21,32 @@ def read(event: object, path: str) -> Any:
     return event
 
 
+def resource(event: dict[str, Any], key: str) -> str | None:
+    """What the event's resources say of a key, None where they do not.
+
+    A resource is `businessProduct/<id>/<key>/<id>...`, its keys in any order after the first.
+
+    Raises:
+        InvalidEvent: they are of another form, or name several.
+    """
+    resources = event.get("resources")
+    if not isinstance(resources, list) or not all(map(is_resource, resources)):
+        raise InvalidEvent("resources are not of the form businessProduct/<id>/<key>/<id>")
+    parts = [each.split("/") for each in resources]
+    found = {dict(zip(each[::2], each[1::2], strict=True)).get(key) for each in parts} - {None}
+    if len(found) > 1:
+        raise InvalidEvent(f"resources name several of {key}: an event is about one")
+    return found.pop() if found else None
+
+
+def is_resource(value: object) -> bool:
+    """Whether this is pairs of a key and an id, of which none is empty and no key stands twice."""
+    parts = value.split("/") if isinstance(value, str) else []
+    keys = parts[::2]
+    paired = len(parts) % 2 == 0 and all(parts) and len(set(keys)) == len(keys)
+    return paired and keys[:1] == ["businessProduct"]
+
+
 def matching(event: dict[str, Any], path: str, pattern: re.Pattern[str]) -> str:
     """The string at `path`, which has to match `pattern` whole.
 

@@ -1,4 +1,4 @@
-"""The event types that are hydrated, as one table: a row a family.
+"""The event types that are hydrated, as one table: the rows of both contracts.
 
 The rules, the extraction, the mock's events, `fire`, `replay`, the dashboard, the masking and the
 docs' tables derive from it. docs/add-an-event-type.md adds a row.
@@ -6,84 +6,27 @@ docs' tables derive from it. docs/add-an-event-type.md adds a row.
 
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import Any
 
+from domain import mock, published
 from domain.event import read, safe
+from domain.family import MOCK, Family
 
-
-class Family(NamedTuple):
-    """Events about one kind of entity, which a rule, a branch and a document are for.
-
-    Paths are dotted names from the top of the event. `types` are the event types at `type_at`, by
-    the names that they are fired with. `sample` is an event as it comes, without its envelope and
-    its type. Where `only` is given, an event without this value at this path is not hydrated.
-    """
-
-    name: str
-    types: dict[str, str]
-    type_at: str
-    entity: str
-    id_at: str
-    document: str
-    variable: str
-    sample: dict[str, Any]
-    only: tuple[str, str] | None = None
-
-
-FAMILIES = (
-    Family(
-        name="order",
-        types={
-            "order_placed": "ORDER_PLACED",
-            "order_updated": "ORDER_UPDATED",
-            "order_refund_success": "REFUND_SUCCESS",
-        },
-        type_at="detail.eventType",
-        entity="order",
-        id_at="detail.orderIdentifier.orderId",
-        document="singleOrder",
-        variable="orderId",
-        sample={
-            "detail-type": "order.status.change",
-            "detail": {
-                "eventId": "5c3e3dd5-3b7c-4b0e-8e6c-6d1b2f8f2f10",
-                "eventTime": "2026-11-24T08:18:50.000+00:00",
-                "businessProductId": "bp-24a1c9",
-                "orderIdentifier": {"orderId": "322-F7BK-3EVJE7"},
-            },
-        },
-    ),
-    Family(
-        name="buyability",
-        types={"buyability": "santos.buyability.status.change"},
-        type_at="detail-type",
-        entity="item",
-        id_at="detail.item.identifierValue",
-        document="itemByID",
-        variable="itemId",
-        sample={
-            "detail": {
-                "item": {"identifierType": "itemId", "identifierValue": "nfvc38bft2o193"},
-                "status": {"previous": "NOT_BUYABLE", "current": "BUYABLE"},
-            },
-        },
-        only=("detail.item.identifierType", "itemId"),
-    ),
-    Family(
-        name="inventory",
-        types={"inventory": "INVENTORY_AVAILABILITY_CHANGED"},
-        type_at="detail-type",
-        entity="inventory",
-        id_at="detail.inventoryItemId",
-        document="inventoryItem",
-        variable="inventoryItemId",
-        sample={"detail": {"inventoryItemId": "w6ibvyca8tmh83", "availability": "IN_STOCK"}},
-    ),
-)
-
-# The event types by the names that they are fired with.
-FIRED = {name: event_type for family in FAMILIES for name, event_type in family.types.items()}
+FAMILIES = (*mock.FAMILIES, *published.FAMILIES)
+# The families by the names that their events are fired with.
+FIRED = {name: family for family in FAMILIES for name in family.types}
+EVENT_TYPES = tuple(FIRED[name].types[name] for name in FIRED)
 ENTITIES = tuple(dict.fromkeys(family.entity for family in FAMILIES))
+
+
+def families(contract: str = MOCK) -> tuple[Family, ...]:
+    """The rows of a contract."""
+    return tuple(family for family in FAMILIES if family.contract == contract)
+
+
+def fired(contract: str = MOCK) -> list[str]:
+    """The names that a contract's events are fired with."""
+    return [name for family in families(contract) for name in family.types]
 
 
 def family_of(event: dict[str, Any]) -> Family | None:
@@ -101,15 +44,15 @@ def event_type(event: dict[str, Any]) -> str:
     return safe(told or event.get("detail-type"))
 
 
-def sample(fired: str, entity_id: str | None = None) -> dict[str, Any]:
+def sample(name: str, entity_id: str | None = None) -> dict[str, Any]:
     """An event, by the name it is fired with, about an entity or one that the mock API knows.
 
     Returns:
-        `{"detail-type", "detail"}`.
+        `{"detail-type", "detail"}`, and `"resources"` where its contract has them.
     """
-    family = next(family for family in FAMILIES if fired in family.types)
+    family = FIRED[name]
     event = deepcopy(family.sample)
-    put(event, family.type_at, family.types[fired])
+    put(event, family.type_at, family.types[name])
     if entity_id is not None:
         put(event, family.id_at, entity_id)
     return event
@@ -117,6 +60,11 @@ def sample(fired: str, entity_id: str | None = None) -> dict[str, Any]:
 
 def put(event: dict[str, Any], path: str, value: str) -> None:
     """Put a value at a path whose places but the last are there."""
+    if path.startswith("resources/"):
+        parts = event["resources"][0].split("/")
+        parts[parts.index(path.removeprefix("resources/")) + 1] = value
+        event["resources"] = event["detail"]["resources"] = ["/".join(parts)]
+        return
     *places, name = path.split(".")
     for place in places:
         event = event[place]
@@ -124,7 +72,7 @@ def put(event: dict[str, Any], path: str, value: str) -> None:
 
 
 def field_names() -> Iterator[str]:
-    """The names of all fields of the samples that hold a value."""
+    """The names of all fields of the samples and of the variables that hold a value."""
 
     def names(value: Any, name: str) -> Iterator[str]:
         if isinstance(value, dict):
@@ -134,5 +82,6 @@ def field_names() -> Iterator[str]:
             yield name
 
     for family in FAMILIES:
-        yield from (family.variable, family.type_at.rpartition(".")[2])
-        yield from names(family.sample, "")
+        yield family.type_at.rpartition(".")[2]
+        for value in (*family.variables, family.sample):
+            yield from names(value, "")

@@ -15,6 +15,7 @@ class Outputs:
     state_machine_arn: str
     # "true" where made-up events harm nobody: the bus is the stack's own.
     may_be_fired_at: str = ""
+    api_version: str = ""
     credentials_secret_arn: str = ""
 
     @classmethod

@@ -16,7 +16,10 @@ from mock_api.events import entry
 MAX_COUNT = 1000
 ENTRIES_A_CALL = 10
 # The paths, each with the event types that it takes.
-PATHS = {family.name: tuple(family.types) for family in FAMILIES}
+PATHS = {
+    name: tuple(fired for each in FAMILIES if each.name == name for fired in each.types)
+    for name in dict.fromkeys(family.name for family in FAMILIES)
+}
 
 
 class EventApi:

@@ -1,5 +1,6 @@
 """Realistic Buy with Prime events, as entries for EventBridge's PutEvents."""
 
+import base64
 import json
 import uuid
 from collections.abc import Callable
@@ -10,9 +11,11 @@ from domain.event_types import sample
 
 SOURCE = "buywithprime.mock"
 # What Buy with Prime makes anew for each event, in those whose sample has it.
-FRESH: dict[str, Callable[[], str]] = {
-    "eventId": lambda: str(uuid.uuid4()),
-    "eventTime": lambda: datetime.now(UTC).isoformat(timespec="milliseconds"),
+FRESH: dict[str, Callable[[str], str]] = {
+    "eventId": lambda _: str(uuid.uuid4()),
+    "idempotencyKey": lambda _: base64.b64encode(uuid.uuid4().bytes).decode(),
+    "eventTime": lambda _: datetime.now(UTC).isoformat(timespec="milliseconds"),
+    "eventDescriptor": lambda event_type: event_type,
 }
 
 
@@ -22,11 +25,14 @@ def entry(fired: str, entity_id: str | None = None, **detail: Any) -> dict[str, 
     `detail` gives fields of the event's `detail` other values.
 
     Returns:
-        `{"Source", "DetailType", "Detail"}` without the bus, `Detail` as JSON text.
+        `{"Source", "DetailType", "Detail"}` without the bus, `Detail` as JSON text, and where the
+        contract has them `"Resources"`.
     """
     event = sample(fired, entity_id)
-    fresh = {name: make() for name, make in FRESH.items() if name in event["detail"]}
-    return put_events_entry(event["detail-type"], event["detail"] | fresh | detail)
+    given, event_type = event["detail"], event["detail-type"]
+    fresh = {name: make(event_type) for name, make in FRESH.items() if name in given}
+    entry = put_events_entry(event_type, given | fresh | detail)
+    return entry | ({"Resources": event["resources"]} if "resources" in event else {})
 
 
 def put_events_entry(detail_type: str, detail: dict[str, Any]) -> dict[str, Any]:

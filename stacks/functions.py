@@ -130,8 +130,12 @@ class HydrationFunctions(Construct):
             "INSTALLATION_ID": settings.installation_id,
             "RESPONSE_BUCKET_NAME": bucket.bucket_name,
         }
-        if settings.token_url:
-            environment["TOKEN_URL"] = settings.token_url
+        told = {
+            "TOKEN_URL": settings.token_url,
+            "API_VERSION": settings.api_version,
+            "TARGET_ID": settings.target_id,
+        }
+        environment |= {name: value for name, value in told.items() if value}
         function = Function(
             self,
             "QueryApi",

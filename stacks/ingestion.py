@@ -9,7 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from domain.event_types import FAMILIES, Family
+from domain.event_types import families
+from domain.family import Family
 from domain.names import EVENT_BUS
 from stacks.settings import Settings
 from stacks.storage import end_queue
@@ -40,7 +41,7 @@ class Ingestion(Construct):
             retry_attempts=185,
             max_event_age=Duration.hours(24),
         )
-        for family in FAMILIES:
+        for family in families(settings.contract):
             events.Rule(
                 self,
                 f"{family.name.title()}Rule",

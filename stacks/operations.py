@@ -14,7 +14,7 @@ from constructs import Construct
 
 from domain import telemetry
 from domain.errors import ApiThrottled, ApiUnauthorized
-from domain.event_types import FAMILIES, FIRED
+from domain.event_types import families
 from domain.names import archive, saved_query
 from stacks.acknowledgments import acknowledge
 from stacks.event_accelerator_stack import EventAcceleratorStack
@@ -39,6 +39,8 @@ class OperationsStack(Stack):
     ) -> None:
         super().__init__(scope, id, **stack)
         self._accelerator = accelerator
+        self._families = families(settings.contract)
+        self._event_types = [t for each in self._families for t in each.types.values()]
         self._machine = accelerator.hydration.state_machine
         self._topic = self._build_topic(settings)
         self._build_alarms()
@@ -154,7 +156,7 @@ class OperationsStack(Stack):
                         "Events by type",
                         *(
                             own(telemetry.EVENT_RECEIVED, service="ExtractId", eventType=event_type)
-                            for event_type in (*FIRED.values(), telemetry.INVALID)
+                            for event_type in (*self._event_types, telemetry.INVALID)
                         ),
                         own(telemetry.EVENT_IGNORED),
                     ),
@@ -244,7 +246,7 @@ class OperationsStack(Stack):
 
     def _build_archive(self, days: int) -> None:
         """Keep the events of each family, for `accelerator replay`."""
-        for family in FAMILIES:
+        for family in self._families:
             events.Archive(
                 self,
                 f"{family.name.title()}Archive",

@@ -2,11 +2,14 @@
 
 import re
 
+from domain.family import PUBLISHED
+
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 # A scheme, a host and maybe a port: nobody's name or password, which a template would show.
 HOST = r"[a-z0-9_][a-z0-9_.-]*|\[[0-9a-f:.]+\]"
 URL = rf"(?P<scheme>https?)://(?P<host>{HOST})(:(?P<port>\d{{1,5}}))?([/?][!-~]*)?"
 MAX_DELAY_SECONDS = 900
+UUID = "30b55436-5c42-4864-b3cb-4e4d014d8744"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 EXECUTION_LOGS = ("ALL", "ERROR", "OFF")
 CREDENTIALS = ("MOCK", "CLIENT", "TOKEN")
@@ -35,6 +38,16 @@ def url(name: str, value: str) -> str:
     if parts["scheme"].lower() == "http" and parts["host"].lower() not in LOOPBACK:
         raise SettingError(f"{told} is not encrypted: give an https URL, {example}")
     return value
+
+
+def api_version(name: str, value: str) -> str:
+    """A version of the published API."""
+    return one_of(name, value, (PUBLISHED,))
+
+
+def target_id(name: str, value: str) -> str:
+    """The id of a business product."""
+    return matched(name, value, r"bp-[!-~]{1,64}", "a business product's id", f"bp-{UUID}")
 
 
 def region_name(name: str, value: str) -> str:

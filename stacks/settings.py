@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -11,8 +11,13 @@ from typing import Any, NamedTuple
 
 from dotenv import dotenv_values
 
+from domain.family import MOCK, PUBLISHED
 from stacks import parsers
 from stacks.parsers import BUS_ARN, SettingError
+
+# Where Buy with Prime is (its documentation, "Call the Buy with Prime API").
+API_URL = "https://api.buywithprime.amazon.com/graphql"
+TOKEN_URL = "https://api.buywithprime.amazon.com/token"  # noqa: S105
 
 
 class Row(NamedTuple):
@@ -40,6 +45,25 @@ class Settings:
         parsers.url,
         "https://api.example.com/graphql",
         "The GraphQL endpoint to query. Without it the sandbox's mock API is deployed and queried.",
+    )
+    api_version: str | None = row(
+        "API_VERSION",
+        parsers.api_version,
+        PUBLISHED,
+        "The published Buy with Prime API's version; without it, the mock accelerator's contract.",
+    )
+    published_url: str | None = row(
+        "API_URL",
+        parsers.url,
+        API_URL,
+        "The same endpoint under another name; with API_VERSION and EVENT_BUS_ARN, by itself the "
+        "published one.",
+    )
+    target_id: str | None = row(
+        "TARGET_ID",
+        parsers.target_id,
+        f"bp-{parsers.UUID}",
+        "The business product that is queried for; without it, the one that the event names.",
     )
     event_bus_arn: str | None = row(
         "EVENT_BUS_ARN",
@@ -149,6 +173,11 @@ class Settings:
     endpoint: str | None = None
 
     @property
+    def contract(self) -> str:
+        """The contract whose events are hydrated."""
+        return self.api_version or MOCK
+
+    @property
     def needs_sandbox(self) -> bool:
         """Whether a Buy with Prime of one's own has to stand in for what is not configured."""
         return self.api_url is None or self.event_bus_arn is None
@@ -193,9 +222,17 @@ class Settings:
                         f"{name} holds a control character: give a line such as {example}"
                     )
                 given[each.name] = parse(name, value)
-        settings = cls(**given).checked(values)
+        settings = cls(**given).completed().checked(values)
         settings.refuse_unused(in_file)
         return settings
+
+    def completed(self) -> "Settings":
+        """These settings, with what follows from them where nothing else is said."""
+        api_url, token_url = self.published_url or self.api_url, self.token_url
+        if self.api_version and self.event_bus_arn and not api_url:
+            api_url = API_URL
+            token_url = token_url or (None if self.credentials else TOKEN_URL)
+        return replace(self, api_url=api_url, token_url=token_url)
 
     def checked(self, values: Mapping[str, str | None]) -> "Settings":
         """These settings, where they fit together."""

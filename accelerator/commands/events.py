@@ -15,8 +15,8 @@ from domain.event_types import FAMILIES, FIRED
 from mock_api.event_api import ENTRIES_A_CALL
 
 # What a family's name alone stands for: its first event type.
-SHORT = {family.name: next(iter(family.types)) for family in FAMILIES}
-TOLD = [f"{name} (for {fired})" for name, fired in SHORT.items() if name not in FIRED]
+SHORT = {(each.contract, each.name): next(iter(each.types)) for each in FAMILIES}
+TOLD = [f"{name} (for {first})" for (_, name), first in SHORT.items() if name not in FIRED]
 
 
 def fire(
@@ -29,8 +29,8 @@ def fire(
 
     Example: accelerator fire order --id error-503 --count 20
     """
-    event_type = event_type if event_type in FIRED else SHORT.get(event_type, event_type)
     cloud = connect(local)
+    event_type = SHORT.get((cloud.contract, event_type), event_type)
     with Progress(console=errors, transient=True) as progress:
         task = progress.add_task("Sending", total=count)
         while (sent := int(progress.tasks[0].completed)) < count:

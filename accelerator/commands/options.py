@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from domain.event_types import FIRED
+from domain.event_types import EVENT_TYPES
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -43,4 +43,4 @@ Since = Annotated[
     timedelta | None,
     typer.Option(parser=duration, metavar="DURATION", help="How far back, such as 15m, 2h, 3d."),
 ]
-EventType = Annotated[str | None, typer.Option(help=f"Such as {next(iter(FIRED.values()))}.")]
+EventType = Annotated[str | None, typer.Option(help=f"Such as {EVENT_TYPES[0]}.")]

@@ -28,7 +28,7 @@ from accelerator.failures.look import look
 from accelerator.failures.redrive import redrive
 from accelerator.fire import fire
 from accelerator.problem import Problem
-from domain.event_types import FIRED
+from domain.event_types import fired
 from domain.start import NotRedrivable
 from mock_api.bodies import BoundedBodies
 from mock_api.event_api import MAX_COUNT
@@ -140,7 +140,7 @@ class Console:
                 "cloud": account,
                 "bucket": self._cloud.outputs.response_bucket_name,
                 "machine": graph(json.loads(described["definition"])),
-                "eventTypes": list(FIRED) if self._cloud.may_be_fired_at else [],
+                "eventTypes": fired(self._cloud.contract) if self._cloud.may_be_fired_at else [],
                 "magicIds": EXAMPLES,
                 "maxCount": MAX_COUNT,
             }

@@ -6,10 +6,11 @@ What is between `<!-- NAME -->` and `<!-- end -->` of a page is written anew.
 import re
 import textwrap
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from domain.errors import OWN
-from domain.event_types import FAMILIES, Family
+from domain.family import Family
 from stacks.settings import variables
 from tests.harness import fault_matrix, mock_config
 
@@ -18,16 +19,16 @@ COUNTED = re.compile(r"\]\(([^)]+)\) \((\d+)\)")
 PART = re.compile(r"(<!-- (?P<name>[a-z ]+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
-def event_types() -> Iterable[str]:
-    """README's table of events."""
+def event_types(contract: str) -> Iterable[str]:
+    """README's table of a contract's events."""
     yield "| events | fired as | what the rule matches | id | GraphQL document |"
     yield "| --- | --- | --- | --- | --- |"
-    for family in FAMILIES:
+    for family in families(contract):
         types = ", ".join(f"`{each}`" for each in family.types.values())
-        fired = ", ".join(f"`{each}`" for each in family.types)
+        names = ", ".join(f"`{each}`" for each in family.types)
         document = f"[`{family.document}`](graphql/{family.document}.graphql)"
         matched = f"`{family.type_at}` is {types}"
-        yield f"| {family.name} | {fired} | {matched} | {id_of(family)} | {document} |"
+        yield f"| {family.name} | {names} | {matched} | {id_of(family)} | {document} |"
 
 
 def id_of(family: Family) -> str:
@@ -48,7 +49,8 @@ def error_codes() -> Iterable[str]:
 
 
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
-    "event types": event_types,
+    "event types": partial(event_types, MOCK),
+    "published event types": partial(event_types, PUBLISHED),
     "error codes": error_codes,
 }
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]

@@ -4,7 +4,7 @@ import json
 import uuid
 from typing import Any
 
-from domain.event_types import FIRED
+from domain.event_types import fired
 from mock_api import events
 
 
@@ -18,7 +18,7 @@ def delivered(entry: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "account": "000000000000",
         "time": "2026-11-24T08:18:50Z",
         "region": "us-east-1",
-        "resources": [],
+        "resources": entry.get("Resources", []),
         "detail": json.loads(entry["Detail"]),
     } | fields
 
@@ -36,4 +36,4 @@ def buyability(identifier: str, identifier_type: str = "itemId") -> dict[str, An
     return delivered(events.entry("buyability", item=item))
 
 
-EVENTS = {fired: delivered(events.entry(fired)) for fired in FIRED}
+EVENTS = {name: delivered(events.entry(name)) for name in fired()}

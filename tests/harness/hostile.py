@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from domain.event_types import FIRED
+from domain.event_types import fired
 from mock_api import events
 
 # Stands in answers and in what is nobody's business; it may be found in stored objects alone.
@@ -42,7 +42,7 @@ def entries() -> list[dict[str, Any]]:
         *map(order, IDS),
         *(events.entry("buyability", item=item) for item in ITEMS),
         *(events.entry("inventory", inventoryItemId=each) for each in IDS),
-        *(events.entry(fired, redrive={"attempt": 99, "id": "../x"}) for fired in FIRED),
+        *(events.entry(name, redrive={"attempt": 99, "id": "../x"}) for name in fired()),
         order("322-F7BK-3EVJE7", eventType="ORDER_PLACED", note=CONTROLS + CANARY),
         *deeply,
         long,

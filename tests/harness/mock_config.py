@@ -12,6 +12,8 @@ from typing import Any
 from domain.errors import OWN, TOO_LARGE, UnsupportedEvent
 from domain.event_types import FAMILIES
 from domain.failures import alone, build
+from domain.family import MOCK, PUBLISHED
+from mock_api import events
 from tests.harness import DEFINITION
 from tests.harness.events import EVENTS, buyability, delivered
 from tests.harness.fault_matrix import REDRIVE, Fault, matrix
@@ -133,8 +135,9 @@ CHOSEN = {"ResponseStored?": "QueryApi", "RedriveLater?": "ClassifyError"}
 def cases() -> dict[str, Case]:
     """Every case by its name: the ways without a fault, and a fault of each kind and length."""
     made = {
-        f"{family.entity.title()}Stored": Case(
-            EVENTS[next(iter(family.types))], branch=f"Hydrate{family.entity.title()}"
+        f"{PREFIX[family.contract]}{family.name.title()}Stored": Case(
+            delivered(events.entry(next(iter(family.types)))),
+            branch=f"Hydrate{family.entity.title()}",
         )
         for family in FAMILIES
     } | {
@@ -180,6 +183,7 @@ def of(fault: Fault, times: int) -> Case:
     return case
 
 
+PREFIX = {MOCK: "", PUBLISHED: "Published"}
 # How often a state is tried that fails in a way that is not what the case is about.
 GIVEN_ATTEMPTS = {"ApiUnavailable": 4, "SQS.AmazonSQSException": 3}
 

@@ -21,7 +21,7 @@ from accelerator.deployment import Deployment, local_cloud
 from accelerator.executions.source import source
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
-from domain.event_types import FIRED
+from domain.event_types import fired
 from mock_api import events
 from mock_api.event_api import put_events
 from tests.harness.local_cloud import (
@@ -94,7 +94,7 @@ class Report:
 def some_event() -> dict[str, Any]:
     """An event of one of the kinds that come, in about the shares that they might."""
     kinds: dict[Callable[[], dict[str, Any]], int] = {
-        lambda: events.entry(random.choice(list(FIRED))): 60,
+        lambda: events.entry(random.choice(fired())): 60,
         lambda: events.entry("order_placed", f"flaky-1-{uuid.uuid4()}"): 25,
         lambda: events.entry("order_placed", "322-NONE-SUCH01"): 4,
         lambda: events.entry("order_placed", "error-404"): 3,

@@ -67,7 +67,7 @@ def test_the_documented_edits_hydrate_the_new_event(tmp_path: Path) -> None:
     # The functions' libraries, which take a while to install.
     (tmp_path / "build").symlink_to(PROJECT / "build")
     assert edit(tmp_path) == {
-        "domain/event_types.py",
+        "domain/mock.py",
         "state_machines/hydrate_event.asl.json",
         "graphql/subscriptionOrder.graphql",
     }

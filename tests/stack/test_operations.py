@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from domain import telemetry
-from domain.event_types import FAMILIES
+from domain.event_types import families
 from tests.stack.synth import DEFAULT, EXISTING, OPERATIONS, resources
 from tests.stack.test_stack import short
 
@@ -57,7 +57,7 @@ def test_events_are_archived_where_days_are_configured() -> None:
     archives = resources(EXISTING, "AWS::Events::Archive", OPERATIONS).values()
     assert {archive["RetentionDays"] for archive in archives} == {7}
     named = {archive["ArchiveName"] for archive in archives}
-    assert named == {f"event-accelerator-{family.name}" for family in FAMILIES}
+    assert named == {f"event-accelerator-{family.name}" for family in families()}
 
 
 def test_what_is_graphed_and_asked_for_is_what_the_functions_write() -> None:

@@ -14,8 +14,9 @@ from cfnlint.decode.decode import decode_str
 from cfnlint.runner import Runner
 
 from domain.event import read
-from domain.event_types import FAMILIES
+from domain.event_types import FAMILIES, families
 from domain.executions import IGNORING
+from domain.family import MOCK, PUBLISHED
 from domain.keys import RESPONSES
 from functions.query_api.graphql import DOCUMENTS
 from stacks.event_accelerator_stack import EventAcceleratorStack
@@ -33,6 +34,7 @@ from tests.stack.synth import (
     template,
 )
 
+OF_CONTRACT = {MOCK: DEFAULT, PUBLISHED: replace(DEFAULT, api_version=PUBLISHED)}
 BOTH = pytest.mark.parametrize("settings", [DEFAULT, EXISTING], ids=["default", "existing"])
 ASL: dict[str, Any] = json.loads(DEFINITION.read_text())
 
@@ -183,17 +185,19 @@ def test_placeholders_and_substitutions_are_the_same() -> None:
 def test_rules_branches_and_documents_are_the_tables() -> None:
     route = ASL["States"]["RouteByEventType"]["Choices"]
     branches = [choice for choice in route if choice["Next"] != IGNORING]
-    rules = resources(DEFAULT, "AWS::Events::Rule")
     for family, branch in zip(FAMILIES, branches, strict=True):
         types = set(family.types.values())
         assert compared(branch) == {("$." + family.type_at, each) for each in types}
         result = ASL["States"][branch["Next"]]["Result"]
         assert result == {"hydration": {"entity": family.entity}}
+        rules = resources(OF_CONTRACT[family.contract], "AWS::Events::Rule")
         (rule,) = [rule for name, rule in rules.items() if f"{family.name.title()}Rule" in name]
         assert set(read(rule["EventPattern"], family.type_at)) == types
         document = (DOCUMENTS / f"{family.document}.graphql").read_text()
-        assert f"${family.variable}:" in document
-    assert {family.document for family in FAMILIES} == {f.stem for f in DOCUMENTS.glob("*.graphql")}
+        for variables in family.variables:
+            assert all(f"${name}:" in document for name in variables)
+    files = {str(f.relative_to(DOCUMENTS).with_suffix("")) for f in DOCUMENTS.rglob("*.graphql")}
+    assert {family.document for family in FAMILIES} == files
 
 
 def test_what_the_table_excludes_is_ignored() -> None:
@@ -226,7 +230,7 @@ def test_every_rule_starts_the_state_machine_and_keeps_what_it_cannot_start(
     settings: Settings,
 ) -> None:
     rules = resources(settings, "AWS::Events::Rule")
-    assert len(rules) == len(FAMILIES)
+    assert len(rules) == len(families(settings.contract))
     for rule in rules.values():
         (target,) = rule["Targets"]
         assert short(target["Arn"]) == "<HydrationHydrateEvent>"

@@ -11,10 +11,12 @@ import pytest
 from accelerator import credentials, doctor
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
-from accelerator.replay import KINDS, moment, replay
+from accelerator.replay import moment, replay
+from domain.event_types import families
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
 
+MOCKS = [family.name for family in families()]
 START, END = datetime(2026, 11, 24, 8, tzinfo=UTC), datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
@@ -23,7 +25,9 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty account, and the `.env` of a project of its own."""
     monkeypatch.setattr(doctor, "PROJECT", tmp_path)
     monkeypatch.setattr(credentials, "PROJECT", tmp_path)
+    # What the functions have under these names is nothing that a user has set.
     monkeypatch.delenv("API_TOKEN")
+    monkeypatch.delenv("API_URL")
     (tmp_path / "cdk").touch()
     monkeypatch.setattr(doctor, "CDK", tmp_path / "cdk")
     with strict_aws():
@@ -112,9 +116,9 @@ def cloud(archives: Archives) -> Deployment:
 
 
 def test_replay_sends_the_span_of_each_archive_to_its_bus() -> None:
-    archives = Archives(*KINDS)
-    assert len(replay(cloud(archives), START, END, None)) == len(KINDS)
-    assert {r["EventSourceArn"] for r in archives.replays} == {f"arn:{kind}" for kind in KINDS}
+    archives = Archives(*MOCKS)
+    assert len(replay(cloud(archives), START, END, None)) == len(MOCKS)
+    assert {r["EventSourceArn"] for r in archives.replays} == {f"arn:{kind}" for kind in MOCKS}
     for started in archives.replays:
         assert (started["EventStartTime"], started["EventEndTime"]) == (START, END)
         assert started["Destination"] == {"Arn": "arn:bus"}
@@ -129,7 +133,7 @@ def test_replay_of_one_kind() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "kind", "told"),
     [
-        (START, END, "pizza", ", ".join(KINDS)),
+        (START, END, "pizza", ", ".join(MOCKS)),
         (END, START, "order", "ends before it begins"),
         (START, END, "inventory", "set ARCHIVE_DAYS"),
     ],

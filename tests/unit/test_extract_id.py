@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from domain.errors import InvalidEvent, UnsupportedEvent
-from domain.event_types import FAMILIES, Family
+from domain.event_types import families
+from domain.family import Family
 from functions.extract_id.handler import extract_id, handler
 from tests.harness.environment import LambdaContext
 from tests.harness.events import EVENTS, order
 
-each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+each_family = pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
 ABSURD_IDS = [None, "", "   ", 7, True, ["x"], {"x": 1}, "x" * 257, "a\nb", "a\x00b", "a\u202eb"]
 
 

@@ -12,7 +12,8 @@ from accelerator.deployment import Deployment
 from accelerator.fire import fire
 from accelerator.problem import Problem
 from domain.event_types import FAMILIES
-from tests.harness.deployments import deployment
+from domain.family import MOCK
+from tests.harness.deployments import deployment, with_output
 from tests.harness.environment import PutEvents
 
 
@@ -37,12 +38,14 @@ def test_a_real_bus_is_never_fired_at(may: str) -> None:
     assert bus.entries == []
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: f"{family.contract} {family.name}")
 def test_a_familys_name_stands_for_its_first_type(
     monkeypatch: pytest.MonkeyPatch, family: Any
 ) -> None:
     bus = PutEvents()
-    monkeypatch.setattr(events, "connect", lambda _local: fired_at(bus, is_local=True))
+    made = fired_at(bus, is_local=True)
+    with_output(made, api_version="" if family.contract == MOCK else family.contract)
+    monkeypatch.setattr(events, "connect", lambda _local: made)
     result = CliRunner().invoke(app, ["fire", family.name])
     assert result.exit_code == 0, result.output
     assert next(iter(family.types.values())) in str(bus.entries)

@@ -29,8 +29,8 @@ FLOORS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "stacks": ({"domain", "stacks"}, {"aws_cdk", "constructs", "dotenv"}),
     "stacks.bundle": (set(), set()),
-    "stacks.parsers": (set(), set()),
-    "stacks.settings": ({"stacks.parsers"}, {"dotenv"}),
+    "stacks.parsers": ({"domain.family"}, set()),
+    "stacks.settings": ({"domain.family", "stacks.parsers"}, {"dotenv"}),
     "accelerator": (
         {"domain", "mock_api", "stacks.bundle", "stacks.parsers", "stacks.settings", "accelerator"},
         {"*"},
