@@ -17,7 +17,10 @@ class BoundedBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
-        body, more = b"", scope["type"] == "http"
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body, more = b"", True
         while more and len(body) <= MAX_BODY_BYTES:
             message = await receive()
             body += message.get("body", b"")

@@ -182,6 +182,15 @@ def test_a_body_too_large_is_refused_before_it_is_there(port: int, path: str) ->
     assert ask(port, path, "POST", padded, **BEARER)[0] == 400
 
 
+def test_the_executions_are_followed_for_as_long_as_it_is_up(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+    connection.request("GET", f"/api/stream?token={TOKEN}")
+    answer = connection.getresponse()
+    told = [answer.readline() for _ in range(3)]
+    connection.close()
+    assert told == [b'data: {"executions": []}\n', b"\n", b'data: {"problem": null}\n']
+
+
 def test_objects_are_text(port: int) -> None:
     listed = json.loads(ask(port, "/api/objects?prefix=order/", **BEARER)[1])
     assert [each["key"] for each in listed["objects"]] == ["order/it's.json"]
