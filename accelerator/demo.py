@@ -56,16 +56,14 @@ def demo_events(contract: str) -> list[Fired]:
     if contract != MOCK:
         names = [next(iter(family.types)) for family in families(contract)]
     order, sku = names[0], {"identifierType": "sku", "identifierValue": "SKU-1001"}
+    ignored = [Fired("a sku, no item id", events.entry("buyability", item=sku))]
     return [
         *(Fired(name, events.entry(name)) for name in names),
         Fired("unknown order", events.entry(order, "322-NONE-SUCH01")),
         Fired("API answers 503", events.entry(order, "error-503")),
         Fired("no order id", events.entry(order, orderIdentifier={}) | {"Resources": []}),
-    ] + (
-        [Fired("a sku, no item id", events.entry("buyability", item=sku))]
-        if contract == MOCK
-        else []
-    )
+        *(ignored if contract == MOCK else ()),
+    ]
 
 
 def fire(cloud: Deployment) -> list[Fired]:

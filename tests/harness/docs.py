@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from domain.errors import OWN
-from domain.family import Family
+from domain.event_types import families
+from domain.family import MOCK, PUBLISHED, Family
 from stacks.settings import variables
 from tests.harness import fault_matrix, mock_config
 
