@@ -16,13 +16,13 @@ KEYS = {each.name: each.key for each in SECRETS}
 VISIBLE = {name: re.compile("[!-~]+" if name == "API_TOKEN" else "[ -~]+") for name in KEYS}
 
 
-def push_credentials(cloud: Deployment) -> list[str]:
-    """Put the configured values into the secret, and return their names.
+def push_credentials(cloud: Deployment, given: dict[str, str] | None = None) -> list[str]:
+    """Put the configured values, or those that are given, into the secret; return their names.
 
     Raises:
         Problem: there are none, one is none, or the stack has no secret.
     """
-    values = credentials_to_push()
+    values = given or credentials_to_push()
     if not cloud.outputs.credentials_secret_arn:
         raise Problem(
             "the stack has no secret: deploy it with TOKEN_URL or API_CREDENTIALS=TOKEN, then push"

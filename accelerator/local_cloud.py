@@ -44,6 +44,8 @@ CDK_OUT = STATE_DIR / "cdk.out"
 OUTPUTS = STATE_DIR / "outputs.json"
 PROCESSES = STATE_DIR / "processes.json"
 START_SECONDS = 60
+# What the mock takes, as everybody may know.
+MOCK_CREDENTIALS = {"CLIENT_ID": "mock-client", "CLIENT_SECRET": "mock-secret"}
 # Shows a step, which has a name, while it lasts.
 Step = Callable[[str], AbstractContextManager[object]]
 
@@ -67,12 +69,14 @@ def up(
     check_machine()
     check_ports({"--port": port, "--mock-port": mock_port, "--console-port": console_port})
     settings, region = load_settings(None if sandbox else mock_port)
+    credentials = None
     if settings.has_secret:
-        credentials_to_push()
+        is_mock = settings.token_url == mock_url(mock_port, "token")
+        credentials = MOCK_CREDENTIALS if is_mock else credentials_to_push()
     with interrupts_deferred():
         claim_state_dir()
     try:
-        return LocalCloud(port, mock_port, console_port, settings, region, step).start()
+        return LocalCloud(port, mock_port, console_port, settings, region, step).start(credentials)
     except BaseException:
         down()
         raise
@@ -118,6 +122,7 @@ class LocalCloud:
         environment = local_environment(region, self._access_key) | {
             "AWS_ENDPOINT_URL": self._endpoint,
             "MOCK_BWP_API": settings.api_url or "",
+            "TOKEN_URL": settings.token_url or "",
             "LOG_EXECUTION_DATA": str(settings.logs_data).lower(),
             "REDRIVE_DELAYS": ",".join(map(str, settings.redrive_delays)) or "off",
             "TMPDIR": str(STATE_DIR / "tmp"),
@@ -131,7 +136,7 @@ class LocalCloud:
         # The API's credentials go into the secret, and to no process.
         self._environment = {n: v for n, v in environment.items() if n not in KEYS}
 
-    def start(self) -> Deployment:
+    def start(self, credentials: dict[str, str] | None = None) -> Deployment:
         """Start, deploy and tell where everything is."""
         (STATE_DIR / "tmp").mkdir()
         synth = self._start_synthesis()
@@ -153,9 +158,9 @@ class LocalCloud:
         }
         state.write(STATUS_FILE, status | self._buy_with_prime(outputs))
         cloud = local_cloud()
-        if self._settings.has_secret:
+        if credentials:
             with self._step("Pushing the credentials"):
-                push_credentials(cloud)
+                push_credentials(cloud, credentials)
         return self._with_console(cloud) if self._console_port is not None else cloud
 
     def _start_synthesis(self) -> subprocess.Popen[bytes] | None:
@@ -286,15 +291,29 @@ def load_settings(mock_port: int | None) -> tuple[Settings, str]:
     # Whoever tries a failure locally wants to see it in the failure queue, not in 21 minutes.
     local = {"REDRIVE_DELAYS": "off"}
     if mock_port is not None:
-        local["MOCK_BWP_API"] = f"http://127.0.0.1:{mock_port}/graphql"
+        local["MOCK_BWP_API"] = mock_url(mock_port, "graphql")
     try:
         settings = Settings.load(PROJECT / ".env", os.environ, defaults=local)
     except SettingError as error:
         raise Problem(f"{error} (see .env.example)") from None
-    if settings.api_url == local.get("MOCK_BWP_API") and settings.log_execution_data is None:
-        settings = replace(settings, log_execution_data=True)
+    if mock_port is not None and settings.api_url == local["MOCK_BWP_API"]:
+        settings = asking_the_mock(settings, mock_port)
     bus_region = settings.event_bus_arn and settings.event_bus_arn.split(":")[3]
     return settings, settings.region or bus_region or "us-east-1"
+
+
+def asking_the_mock(settings: Settings, mock_port: int) -> Settings:
+    """Settings for the mock on a port: its data is nobody's, and published it wants a grant."""
+    if settings.log_execution_data is None:
+        settings = replace(settings, log_execution_data=True)
+    if settings.api_version and not settings.has_secret:
+        settings = replace(settings, token_url=mock_url(mock_port, "token"))
+    return settings
+
+
+def mock_url(port: int, path: str) -> str:
+    """An address of the mock Buy with Prime on this machine."""
+    return f"http://127.0.0.1:{port}/{path}"
 
 
 def claim_state_dir() -> None:
