@@ -6,7 +6,15 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.markup import escape
 
-from accelerator.commands import credentials, doctor, events, executions, failures, local
+from accelerator.commands import (
+    credentials,
+    doctor,
+    events,
+    executions,
+    failures,
+    local,
+    subscriptions,
+)
 from accelerator.commands.cost import cost
 from accelerator.commands.demo import demo
 from accelerator.commands.output import errors
@@ -21,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(failures.app, name="failures")
 app.add_typer(credentials.app, name="credentials")
+app.add_typer(subscriptions.app, name="subscriptions")
 for command in (
     *(local.up, local.down, local.status, events.fire, executions.watch, executions.trace, cost),
     *(doctor.doctor, events.replay, local.console, demo),

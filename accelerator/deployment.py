@@ -70,6 +70,11 @@ class Deployment:
         return self.outputs.api_version or MOCK
 
     @property
+    def region(self) -> str:
+        """Where it is."""
+        return str(self.session.region_name)
+
+    @property
     def has_history(self) -> bool:
         """Whether it tells of its executions itself; on AWS only the logs of Express do."""
         return self.is_local

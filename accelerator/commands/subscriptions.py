@@ -1,0 +1,120 @@
+"""`accelerator subscriptions`: which events Buy with Prime sends, and where."""
+
+import json
+import os
+from typing import Annotated
+
+import typer
+
+from accelerator import subscriptions
+from accelerator.commands.options import Json, Local
+from accelerator.commands.output import output
+from accelerator.deployment import PROJECT, Deployment, connect
+from accelerator.problem import Problem
+from accelerator.published_api import PublishedApi
+from accelerator.subscriptions import EVENT_TYPES, PARTNER, api_of, source_name
+from stacks.parsers import SettingError
+from stacks.settings import Settings
+
+app = typer.Typer(help="Subscribe to the published Buy with Prime's events.", no_args_is_help=True)
+Name = Annotated[
+    str | None, typer.Option(help="Name of the partner event source; without it, one of our own.")
+]
+
+
+@app.callback()
+def main() -> None:
+    """Subscribe to the published Buy with Prime's events."""
+
+
+def connected(local: bool) -> tuple[Deployment, PublishedApi]:
+    """A deployment, and the API with its credentials."""
+    cloud = connect(local)
+    try:
+        settings = Settings.load(PROJECT / ".env", os.environ)
+    except SettingError as error:
+        raise Problem(f"{error} (see .env.example)") from None
+    return cloud, api_of(cloud, settings)
+
+
+@app.command("list")
+def list_subscriptions(as_json: Json = False, local: Local = False) -> None:
+    """List the subscriptions of the deployment's credentials.
+
+    Example: accelerator subscriptions list
+    """
+    found = False
+    for each in subscriptions.listed(connected(local)[1]):
+        found = True
+        if as_json:
+            print(json.dumps(each._asdict()), flush=True)
+        else:
+            output.print(f"{each.id}  {each.event_type}  {each.destination}", soft_wrap=True)
+    if not (found or as_json):
+        output.print("No subscriptions.")
+
+
+@app.command()
+def create(
+    event_types: Annotated[
+        list[str] | None, typer.Argument(help="Event types; without any, all that are hydrated.")
+    ] = None,
+    name: Name = None,
+    associate: Annotated[
+        bool, typer.Option("--associate", help="Make a bus of the partner event source too.")
+    ] = False,
+    local: Local = False,
+) -> None:
+    """Subscribe to events into this account and region, and tell what EVENT_BUS_ARN is then.
+
+    Example: accelerator subscriptions create --associate
+    """
+    unknown = sorted(set(event_types or ()) - set(EVENT_TYPES))
+    if unknown:
+        raise Problem(f"not hydrated: {', '.join(unknown)}; give {', '.join(EVENT_TYPES)}")
+    cloud, api = connected(local)
+    sts = cloud.session.client("sts", endpoint_url=cloud.endpoint)
+    account = sts.get_caller_identity()["Account"]
+    name = name or source_name(cloud.region, account)
+    refused = False
+    for event_type, became in subscriptions.create(
+        api, event_types or EVENT_TYPES, cloud.region, account, name
+    ):
+        output.print(f"{event_type}: {became}", soft_wrap=True, markup=False)
+        refused = refused or became.startswith("refused")
+    tell_the_bus(cloud, name, account, associate)
+    if refused:
+        raise typer.Exit(1)
+
+
+def tell_the_bus(cloud: Deployment, name: str, account: str, associate: bool) -> None:
+    """Make the bus, or say how; and the line for `.env`."""
+    arn = f"arn:aws:events:{cloud.region}:{account}:event-bus/{PARTNER}/{name}"
+    if associate:
+        arn = subscriptions.associate(cloud, name)
+    else:
+        source = f"{PARTNER}/{name}"
+        output.print(
+            f"Make a bus of it: aws events create-event-bus --name {source} "
+            f"--event-source-name {source}, or give --associate.",
+            soft_wrap=True,
+        )
+    output.print(f"Put into .env and deploy:\nEVENT_BUS_ARN={arn}", soft_wrap=True)
+
+
+@app.command()
+def delete(
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids, as list tells them.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    local: Local = False,
+) -> None:
+    """Delete subscriptions: Buy with Prime sends no more of their events.
+
+    Example: accelerator subscriptions delete 0b0f5d0e-77d5-4a2c-9a3c-3f9a5b9d7a55
+    """
+    if bool(ids) == all_:
+        raise Problem("which? give ids, or say --all")
+    _, api = connected(local)
+    meant = [each.id for each in subscriptions.listed(api)] if all_ else ids or []
+    for subscription_id in subscriptions.delete(api, meant):
+        output.print(f"deleted {subscription_id}", soft_wrap=True)
