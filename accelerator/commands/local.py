@@ -1,15 +1,15 @@
 """`accelerator up`, `down`, `status` and `console`: the local cloud, and the page that shows it."""
 
-import json
 from typing import Annotated
 
 import typer
 
 from accelerator import local_cloud
 from accelerator.commands.options import ConsolePort, Json, Local, MockPort, Port
-from accelerator.commands.output import output, step
+from accelerator.commands.output import output, print_json, shown, step
 from accelerator.console.server import address, new_token, server
 from accelerator.deployment import connect
+from domain.untrusted import REASON
 
 
 def up(
@@ -62,11 +62,11 @@ def status(as_json: Json = False) -> None:
         if (value := getattr(cloud, name)) is not None
     }
     if as_json:
-        print(json.dumps(told))
+        print_json(told)
         return
     del told["outputs"]
     for name, value in {**told, **cloud.outputs.told()}.items():
-        output.print(f"{name:22}{value}", soft_wrap=True)
+        output.print(shown(f"{name:22}{value}", longest=REASON), soft_wrap=True)
 
 
 def console(console_port: ConsolePort = 4568, local: Local = False) -> None:
