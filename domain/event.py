@@ -46,6 +46,11 @@ def identity(event: dict[str, Any]) -> tuple[str, datetime]:
         raise InvalidEvent("time is not one such as 2026-11-24T08:18:50Z") from None
 
 
+def event_id(value: object) -> str | None:
+    """The id that EventBridge gave an event; None where the value is none such."""
+    return value if isinstance(value, str) and EVENT_ID.fullmatch(value) else None
+
+
 def event_type(event: dict[str, Any]) -> str:
     """The event's type as it is told and filtered by: `detail.eventType`, else `detail-type`."""
     return safe(read(event, "detail.eventType") or event.get("detail-type"))

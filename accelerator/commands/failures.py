@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from accelerator.commands.failure_tables import counted, group_table, print_oldest
 from accelerator.commands.options import EventType, Json, Local, duration
 from accelerator.commands.output import errors, output, print_json, shown
-from accelerator.deployment import Deployment, connect
+from accelerator.deployment import connect
 from accelerator.failures.export import exported_ids, written
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import Look, look
@@ -91,23 +91,16 @@ def show(
     Example: accelerator failures show 5d276d16
     """
     cloud, found = connect(local), dict[str, dict[str, Any]]()
+    bucket = cloud.outputs.response_bucket_name
     with look(cloud, Filter((id,))) as looked:
         for failure in looking(looked):
-            found[failure.id] = whole_or_told(failure, cloud)
+            found[failure.id] = failure.whole_or_why(cloud.s3, bucket)
             if failure.id == id:
                 break
     if len(found) != 1 and id not in found:
         told = "more than one failure begins with" if found else "there is no failure"
         raise Problem(f"{told} {id}: 'accelerator failures list' tells the ids")
     print_json(found.get(id) or next(iter(found.values())), indent=2)
-
-
-def whole_or_told(failure: Failure, cloud: Deployment) -> dict[str, Any]:
-    """A failure with its event, or with why there is none."""
-    try:
-        return failure.whole(cloud.s3, cloud.outputs.response_bucket_name)
-    except NotRedrivable as error:
-        return failure.told() | {"event": None, "problem": str(error)}
 
 
 @app.command("redrive")
