@@ -4,7 +4,7 @@ import sys
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.markup import escape
+from rich.text import Text
 
 from accelerator.commands import (
     credentials,
@@ -17,9 +17,10 @@ from accelerator.commands import (
 )
 from accelerator.commands.cost import cost
 from accelerator.commands.demo import demo
-from accelerator.commands.output import errors
+from accelerator.commands.output import errors, shown
 from accelerator.problem import Problem
 from accelerator.processes import Interrupted, interrupt_on_signals
+from domain.untrusted import REASON
 
 app = typer.Typer(
     help="Run, fire at and look into the Enterprise Event Accelerator.",
@@ -43,7 +44,8 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except (Problem, ClientError, BotoCoreError) as error:
-        errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
+        told = shown(error, longest=REASON)
+        errors.print(Text.assemble(("error: ", "red"), told), soft_wrap=True)
         sys.exit(1)
     except Interrupted:
         errors.print("interrupted")

@@ -1,6 +1,5 @@
 """The demo: nine events through the local cloud, each followed to where it ends."""
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +8,9 @@ from typing import Any
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source, source
+from accelerator.failures.failure import parsed
 from domain.event_types import families, fired
+from domain.failures import is_readable
 from domain.family import MOCK
 from domain.keys import parse
 from mock_api import events
@@ -102,5 +103,6 @@ def look(cloud: Deployment, executions: Source, outcome: Outcome) -> None:
         QueueUrl=cloud.outputs.failure_queue_url, MaxNumberOfMessages=10
     )
     for message in received.get("Messages", []):
-        failure = json.loads(message["Body"])
-        outcome.failed[failure["eventId"]] = failure
+        failure = parsed(message["Body"])
+        if is_readable(failure):
+            outcome.failed[failure["eventId"]] = failure

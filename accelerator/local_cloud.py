@@ -360,6 +360,17 @@ def answers(url: str) -> bool:
         connection.close()
 
 
+def dead(cloud: Deployment) -> list[str]:
+    """The parts of the local cloud that are served by no process any more."""
+    addresses = {
+        "local cloud": cloud.endpoint,
+        "mock Buy with Prime": cloud.event_api,
+        "console": cloud.console,
+    }
+    ports = {name: urlsplit(address or "").port for name, address in addresses.items()}
+    return [name for name, port in ports.items() if port and not is_listening(port)]
+
+
 def is_listening(port: int) -> bool:
     """Whether something listens on a port of this machine."""
     with socket.socket() as probe:

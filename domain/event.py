@@ -72,6 +72,11 @@ def identity(event: dict[str, Any]) -> tuple[str, datetime]:
         raise InvalidEvent("time is not one such as 2026-11-24T08:18:50Z") from None
 
 
+def event_id(value: object) -> str | None:
+    """The id that EventBridge gave an event; None where the value is none such."""
+    return value if isinstance(value, str) and EVENT_ID.fullmatch(value) else None
+
+
 def safe(value: object) -> str:
     """A value fit for an SQS message attribute: short, not empty, no unusual characters."""
     text = value if isinstance(value, str) else ""

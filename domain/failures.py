@@ -3,15 +3,22 @@
 docs/failure-message.schema.json describes it.
 """
 
-import json
 from datetime import datetime
 from typing import Any
 
 from domain.errors import TOO_LARGE, is_transient
-from domain.event import safe, without_redrive
+from domain.event import event_id, safe, without_redrive
 from domain.event_types import event_type
+from domain.untrusted import REASON, parse, short
 
 SCHEMA_VERSION = "1.0"
+# What each field is, for whoever reads a message that anybody may have put there.
+FORM: dict[str, Any] = {
+    **dict.fromkeys(("schemaVersion", "category", "errorCode", "message", "failedState"), str),
+    **dict.fromkeys(("eventType", "time"), str),
+    **dict.fromkeys(("eventId", "entity", "entityId", "executionArn"), str | None),
+    **{"retryable": bool, "attempt": int, "event": dict | None, "eventObject": dict | None},
+}
 
 
 def build(failure: dict[str, Any], time: str, redrives: int = 0) -> dict[str, Any]:
@@ -35,8 +42,8 @@ def build(failure: dict[str, Any], time: str, redrives: int = 0) -> dict[str, An
         "errorCode": safe(code),
         "message": reason(error.get("Cause")),
         "retryable": transient,
-        "failedState": state,
-        "eventId": event.get("id"),
+        "failedState": safe(state),
+        "eventId": event_id(event.get("id")),
         "eventType": event_type(event),
         "entity": hydration.get("entity"),
         # The version before kept it under `request`.
@@ -64,23 +71,20 @@ def oversized(event: dict[str, Any]) -> dict[str, Any]:
 def reason(cause: object) -> str:
     """A person's reading of a Cause, which for a function is JSON with an `errorMessage`."""
     try:
-        parsed = json.loads(cause) if isinstance(cause, str) else {}
-    except (ValueError, RecursionError):
+        parsed = parse(cause) if isinstance(cause, str) else {}
+    except ValueError:
         parsed = {}
     message = parsed.get("errorMessage") if isinstance(parsed, dict) else None
-    return str(message or cause or "no cause given")
+    return short(str(message or cause or "no cause given"), REASON)
 
 
 def is_readable(message: dict[str, Any]) -> bool:
     """Whether this is a failure message of the version that is read here."""
-    texts = ("category", "errorCode", "message", "failedState", "eventType", "time")
     try:
         return (
-            message.get("schemaVersion") == SCHEMA_VERSION
-            and all(isinstance(message[name], str) for name in texts)
-            and all(isinstance(message[name], str | None) for name in ("eventId", "entityId"))
-            and all(isinstance(message[name], dict | None) for name in ("event", "eventObject"))
-            and {"entity", "executionArn", "attempt"} <= message.keys()
+            all(isinstance(message[name], form) for name, form in FORM.items())
+            and message["schemaVersion"] == SCHEMA_VERSION
+            and all(isinstance(part, str) for part in (message["eventObject"] or {}).values())
             and datetime.fromisoformat(message["time"]).tzinfo is not None
         )
     except (KeyError, ValueError):

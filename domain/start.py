@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.event import ENVELOPE, redriven
 from domain.keys import EVENTS
+from domain.untrusted import parse
 
 # What an execution of an Express state machine can be started with (Step Functions quotas).
 MAX_START_BYTES = 262_144
@@ -34,20 +35,14 @@ def original_event(message: dict[str, Any], s3: Any, bucket: str) -> dict[str, A
             event = parse(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         except s3.exceptions.NoSuchKey:
             raise NotRedrivable("its event is no longer where it was stored") from None
-        except (ValueError, RecursionError):
+        except s3.exceptions.ClientError as error:
+            code = error.response["Error"]["Code"]
+            raise NotRedrivable(f"what is stored of it cannot be read: {code}") from None
+        except ValueError:
             raise NotRedrivable("what is stored of it cannot be read") from None
     if not isinstance(event, dict) or not all(name in event for name in ENVELOPE):
         raise NotRedrivable(f"it is no event of EventBridge, which has {', '.join(ENVELOPE)}")
     return event
-
-
-def parse(text: str | bytes) -> Any:
-    """The value of a JSON text; NaN and infinity, which Python takes too, are none."""
-
-    def refuse(constant: str) -> None:
-        raise ValueError(constant)
-
-    return json.loads(text, parse_constant=refuse)
 
 
 def stored_event(message: dict[str, Any], bucket: str) -> str | None:

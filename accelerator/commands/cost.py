@@ -1,13 +1,12 @@
 """`accelerator cost`: what a number of events costs, next to what one would use instead."""
 
-import json
 from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
 
 from accelerator.commands.options import Json
-from accelerator.commands.output import output
+from accelerator.commands.output import output, print_json
 from accelerator.cost.estimate import EXECUTION_MS, MEASURED, PRICES, PUT_MS, Load, estimate
 
 
@@ -27,7 +26,7 @@ def cost(
     """
     costs = estimate(Load(events, latency, payload, logs, data == "on"))
     if as_json:
-        print(json.dumps(costs))
+        print_json(costs)
         return
     output.print(cost_table(costs))
     output.print(

@@ -1,18 +1,18 @@
 """The demo: nine events through the local cloud, each followed to where it ends."""
 
-import json
-
 from rich import box
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from accelerator import local_cloud
 from accelerator.commands.options import Json, MockPort, Port
-from accelerator.commands.output import errors, output, step
+from accelerator.commands.output import errors, output, print_json, shown, step
 from accelerator.demo import Fired, Outcome, fire, follow
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
+from domain.untrusted import REASON
 
 
 def demo(port: Port = 4566, mock_port: MockPort = 4567, as_json: Json = False) -> None:
@@ -29,7 +29,7 @@ def demo(port: Port = 4566, mock_port: MockPort = 4567, as_json: Json = False) -
         local_cloud.down()
     counts = outcome.counts(fired)
     if as_json:
-        print(json.dumps(counts))
+        print_json(counts)
     else:
         output.print(
             "To look into events of your own: [bold]accelerator up --console[/], and open the "
@@ -59,23 +59,23 @@ def way_table(fired: list[Fired], outcome: Outcome) -> Table:
     return table
 
 
-def end_of(event_id: str, outcome: Outcome) -> str:
+def end_of(event_id: str, outcome: Outcome) -> Text:
     """Where an event ended, in a word."""
     if event_id in outcome.stored:
-        return "[green]stored"
+        return Text("stored", "green")
     if event_id in outcome.failed:
-        return f"[red]{outcome.failed[event_id]['errorCode']}"
-    return "[yellow]ignored" if event_id in outcome.ignored else "..."
+        return shown(outcome.failed[event_id]["errorCode"], "red")
+    return Text("ignored", "yellow") if event_id in outcome.ignored else Text("...")
 
 
 def print_outcome(fired: list[Fired], outcome: Outcome, console: Console) -> None:
     """Print the stored keys, the failure messages and the counts."""
     console.print("\n[bold]Stored in S3")
     for key in sorted(outcome.stored.values()):
-        console.print(f"  {key}", soft_wrap=True)
+        console.print(Text.assemble("  ", shown(key)), soft_wrap=True)
     console.print("[bold]In the failure queue")
     for failure in outcome.failed.values():
-        told = f"{failure['category']} {failure['errorCode']} in {failure['failedState']}"
-        console.print(f"  {told}: {failure['message']}", soft_wrap=True)
+        told = "  {category} {errorCode} in {failedState}: {message}".format_map(failure)
+        console.print(shown(told, longest=REASON), soft_wrap=True)
     counts = outcome.counts(fired)
     console.print(", ".join(f"{name} {count}" for name, count in counts.items()))

@@ -1,13 +1,12 @@
 """`accelerator doctor`: what stands in the way of a deployment."""
 
-import json
-
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from accelerator.commands.options import Json
-from accelerator.commands.output import output
+from accelerator.commands.output import output, print_json, shown
 from accelerator.doctor import examine
+from domain.untrusted import REASON
 
 
 def doctor(as_json: Json = False) -> None:
@@ -18,10 +17,11 @@ def doctor(as_json: Json = False) -> None:
     findings = []
     for finding in examine():
         findings.append(finding)
-        mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
+        mark = ("✓ ", "green") if finding.well else ("✗ ", "red")
         if not as_json:
-            output.print(f"{mark} {finding.name}: {escape(finding.told)}", soft_wrap=True)
+            told = shown(finding.told, longest=REASON)
+            output.print(Text.assemble(mark, f"{finding.name}: ", told), soft_wrap=True)
     if as_json:
-        print(json.dumps([finding._asdict() for finding in findings]))
+        print_json([finding._asdict() for finding in findings])
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)

@@ -1,13 +1,12 @@
 """`accelerator watch` and `accelerator trace`: the way that events take, live and afterwards."""
 
-import json
 from datetime import timedelta
 from typing import Annotated, Literal
 
 import typer
 
 from accelerator.commands.options import EventType, Json, Local, Since
-from accelerator.commands.output import output
+from accelerator.commands.output import output, print_json
 from accelerator.commands.trace import print_story
 from accelerator.commands.watch import watch as show
 from accelerator.deployment import connect
@@ -57,7 +56,7 @@ def trace(
     if not executions:
         raise Problem(f"there is no execution for event {event_id}: look further back with --since")
     if as_json:
-        print(json.dumps([story(told, reveal) for told in executions]))
+        print_json([story(told, reveal) for told in executions])
         return
     for told in executions:
         print_story(told, cloud, output, reveal)

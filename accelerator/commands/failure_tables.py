@@ -7,29 +7,30 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from accelerator.commands.output import output, printable
+from accelerator.commands.output import output, shown
 from accelerator.failures.failure import Failure
 from accelerator.failures.groups import Groups
+from domain.untrusted import REASON
 
 
 def print_oldest(failures: Iterable[Failure], limit: int | None) -> int:
     """Print the oldest failures as a table, and how many there are; nothing else is kept."""
     counter = itertools.count()
     rows = (failure.told() for failure, _ in zip(failures, counter, strict=False))
-    shown = (
+    oldest = (
         sorted(rows, key=failed_at) if limit is None else heapq.nsmallest(limit, rows, failed_at)
     )
     count = next(counter)
     if not count:
         output.print("No failures.")
         return count
-    output.print(failure_table(shown))
-    if count > len(shown):
+    output.print(failure_table(oldest))
+    if count > len(oldest):
         output.print(
-            f"the oldest {len(shown)} of {count}: --all shows all, --by error-code counts them"
+            f"the oldest {len(oldest)} of {count}: --all shows all, --by error-code counts them"
         )
     return count
 
@@ -54,13 +55,18 @@ def failure_table(failures: Iterable[dict[str, Any]]) -> Table:
         column.no_wrap = True
     for told in failures:
         table.add_row(
-            escape(printable(told["id"][:8])),
+            shown(told["id"][:8]),
             short_age(told["time"]),
-            escape(printable(f"{told['errorCode']}\n{told['category']}\nin {told['failedState']}")),
-            escape(printable(f"{told['eventType']}\n{told['entityId'] or ''}")),
-            escape(printable(told["message"])),
+            lines(told["errorCode"], told["category"], f"in {told['failedState']}"),
+            lines(told["eventType"], told["entityId"] or ""),
+            shown(told["message"], longest=REASON),
         )
     return table
+
+
+def lines(*texts: str) -> Text:
+    """Texts, each on a line."""
+    return Text("\n").join(map(shown, texts))
 
 
 def group_table(groups: Groups) -> Table:
@@ -69,12 +75,7 @@ def group_table(groups: Groups) -> Table:
     table.columns[1].justify = "right"
     for group in groups.largest_first():
         age = short_age(group.oldest)
-        table.add_row(
-            escape(printable(group.value)),
-            str(group.count),
-            age,
-            escape(printable(group.example[:8])),
-        )
+        table.add_row(shown(group.value), str(group.count), age, shown(group.example[:8]))
     return table
 
 

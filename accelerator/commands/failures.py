@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from accelerator.commands.failure_tables import counted, group_table, print_oldest
 from accelerator.commands.options import EventType, Json, Local, duration
-from accelerator.commands.output import errors, output, printable
-from accelerator.deployment import Deployment, connect
+from accelerator.commands.output import errors, output, print_json, shown
+from accelerator.deployment import connect
 from accelerator.failures.export import exported_ids, written
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import Look, look
@@ -23,6 +23,7 @@ from accelerator.problem import Problem
 from accelerator.processes import interrupts_deferred
 from domain.errors import ApiUnavailable
 from domain.start import NotRedrivable
+from domain.untrusted import REASON
 
 app = typer.Typer(help="List the events that failed, and send them again.", no_args_is_help=True)
 
@@ -71,7 +72,7 @@ def list_failures(
     with look(connect(local), wanted) as found:
         if as_json:
             for failure in found:
-                print(json.dumps(failure.told()), flush=True)
+                print_json(failure.told())
         elif by:
             output.print(group_table(counted(looking(found), by)))
         else:
@@ -90,23 +91,16 @@ def show(
     Example: accelerator failures show 5d276d16
     """
     cloud, found = connect(local), dict[str, dict[str, Any]]()
+    bucket = cloud.outputs.response_bucket_name
     with look(cloud, Filter((id,))) as looked:
         for failure in looking(looked):
-            found[failure.id] = whole_or_told(failure, cloud)
+            found[failure.id] = failure.whole_or_why(cloud.s3, bucket)
             if failure.id == id:
                 break
     if len(found) != 1 and id not in found:
         told = "more than one failure begins with" if found else "there is no failure"
         raise Problem(f"{told} {id}: 'accelerator failures list' tells the ids")
-    print(json.dumps(found.get(id) or next(iter(found.values())), indent=2))
-
-
-def whole_or_told(failure: Failure, cloud: Deployment) -> dict[str, Any]:
-    """A failure with its event, or with why there is none."""
-    try:
-        return failure.whole(cloud.s3, cloud.outputs.response_bucket_name)
-    except NotRedrivable as error:
-        return failure.told() | {"event": None, "problem": str(error)}
+    print_json(found.get(id) or next(iter(found.values())), indent=2)
 
 
 @app.command("redrive")
@@ -146,7 +140,7 @@ def redrive_failures(
                 stop=lambda: interrupts,
             )
         for line in result.told():
-            output.print(printable(line), soft_wrap=True, markup=False)
+            output.print(shown(line, longest=REASON), soft_wrap=True)
         output.print(f"started {result.started}, left {result.left.total()}")
     if ids and not (result.started or result.left or result.held_by_others or result.problem):
         raise Problem(
@@ -183,7 +177,7 @@ def export(
             except NotRedrivable as error:
                 left[failure.id] = str(error)
     for failure_id, reason in left.items():
-        output.print(f"not exported {failure_id}: {reason}", soft_wrap=True, markup=False)
+        output.print(shown(f"not exported {failure_id}: {reason}", longest=REASON), soft_wrap=True)
     output.print(f"exported {count}")
     if left:
         raise typer.Exit(1)

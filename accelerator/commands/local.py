@@ -1,15 +1,15 @@
 """`accelerator up`, `down`, `status` and `console`: the local cloud, and the page that shows it."""
 
-import json
 from typing import Annotated
 
 import typer
 
 from accelerator import local_cloud
 from accelerator.commands.options import ConsolePort, Json, Local, MockPort, Port
-from accelerator.commands.output import output, step
+from accelerator.commands.output import output, print_json, shown, step
 from accelerator.console.server import address, new_token, server
-from accelerator.deployment import connect
+from accelerator.deployment import STATE_DIR, connect
+from domain.untrusted import REASON
 
 
 def up(
@@ -38,7 +38,7 @@ def down() -> None:
 
 
 def status(as_json: Json = False) -> None:
-    """Tell where the local cloud's parts are.
+    """Tell where the local cloud's parts are, and which of them no longer answer.
 
     Example: accelerator status --json
     """
@@ -61,12 +61,15 @@ def status(as_json: Json = False) -> None:
         for name in ("event_api_key", "console")
         if (value := getattr(cloud, name)) is not None
     }
+    dead = local_cloud.dead(cloud)
     if as_json:
-        print(json.dumps(told))
+        print_json(told | ({"dead": dead} if dead else {}))
         return
     del told["outputs"]
+    if dead:
+        told["dead"] = f"{', '.join(dead)}: see {STATE_DIR}/*.log, then 'accelerator down' and 'up'"
     for name, value in {**told, **cloud.outputs.told()}.items():
-        output.print(f"{name:22}{value}", soft_wrap=True)
+        output.print(shown(f"{name:22}{value}", longest=REASON), soft_wrap=True)
 
 
 def console(console_port: ConsolePort = 4568, local: Local = False) -> None:

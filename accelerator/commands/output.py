@@ -1,11 +1,16 @@
 """Where commands print."""
 
+import json
 import time
+from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
-output = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+from domain.untrusted import SHORT, short
+
+output = Console(highlight=False, emoji=False)
+errors = Console(stderr=True, highlight=False, emoji=False)
 
 
 class step:
@@ -25,6 +30,18 @@ class step:
             errors.print(f"[green]✓[/] {self._text} ({time.monotonic() - self._started:.1f} s)")
 
 
-def printable(text: str) -> str:
-    """A text for a terminal: what is no character to print, and no end of a line, is `?`."""
-    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text)
+def shown(value: object, style: str = "", longest: int = SHORT) -> Text:
+    """What is not ours, for a terminal: as text, whatever it holds, on one line and in short."""
+    return Text("".join(map(printable, short(str(value), longest))), style)
+
+
+def printable(each: str) -> str:
+    """A character, or what stands for one that does not print: controls, directions, surrogates."""
+    if each.isprintable():
+        return each
+    return " " if each.isspace() else "?"
+
+
+def print_json(told: Any, indent: int | None = None) -> None:
+    """Print for programs: ASCII, and at once, so that a reader who has left is noticed here."""
+    print(json.dumps(told, indent=indent), flush=True)

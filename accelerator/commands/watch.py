@@ -1,16 +1,17 @@
 """A live view of executions: a line for each that ended, below it a table of those that run."""
 
-import json
 import time
 from collections.abc import Iterable
 
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from accelerator.commands.output import print_json, shown
 from accelerator.executions.execution import Execution
 from accelerator.executions.watch import Watch
+from domain.untrusted import REASON
 
 POLL_SECONDS = 0.5
 SHOWN_RUNNING = 10
@@ -23,7 +24,7 @@ def watch(watched: Watch, console: Console, as_json: bool, follow: bool) -> None
         while True:
             for execution in watched.ended(patient=follow):
                 if as_json:
-                    print(json.dumps(execution.told()), flush=True)
+                    print_json(execution.told())
                 else:
                     console.print(line(execution), soft_wrap=True)
             if not follow:
@@ -39,18 +40,24 @@ def watch(watched: Watch, console: Console, as_json: bool, follow: bool) -> None
             time.sleep(POLL_SECONDS)
 
 
-def line(told: Execution) -> str:
-    """An execution that ended: what became of it, its way, and its object's key."""
+def line(told: Execution) -> Text:
+    """An execution that ended: what became of it, its way, and its object's key.
+
+    The execution itself is told where its event has no id.
+    """
     started = f"{told.started.astimezone():%H:%M:%S}" if told.started else "        "
     seconds = "" if told.seconds is None else f"{told.seconds:.2f} s"
-    color = COLORS[told.outcome]
-    key = f"\n          [dim]{escape(told.key)}[/]" if told.key else ""
-    return (
-        f"{started}  [bold]{escape(told.event_type or '?')}[/]  {escape(told.entity_id or '')}  "
-        f"{seconds}  [{color}]{told.outcome}[/]  {escape(told.error_code or '')}  "
-        f"[dim]{escape(told.event_id or '')}[/]\n"
-        f"          {escape(way(told))}{key}"
+    first = (
+        Text(started),
+        shown(told.event_type or "?", "bold"),
+        shown(told.entity_id or ""),
+        Text(seconds),
+        Text(told.outcome, COLORS[told.outcome]),
+        shown(told.error_code or ""),
+        shown(told.event_id or told.arn, "dim"),
     )
+    below = [shown(way(told), longest=REASON), *([shown(told.key, "dim")] if told.key else [])]
+    return Text("\n          ").join([Text("  ").join(first), *below])
 
 
 def way(told: Execution) -> str:
@@ -65,11 +72,11 @@ def way(told: Execution) -> str:
 def running_table(executions: Iterable[Execution]) -> Table:
     """The executions that run, with the state that each is in."""
     table = Table("event type", "entity id", "way", box=None, header_style="dim")
-    shown = list(executions)
-    for told in shown[:SHOWN_RUNNING]:
+    running = list(executions)
+    for told in running[:SHOWN_RUNNING]:
         before, _, current = way(told).rpartition(" > ")
-        path = f"[dim]{escape(before)} >[/] [bold cyan]{escape(current)}[/]"
-        table.add_row(escape(told.event_type or "?"), escape(told.entity_id or ""), path)
-    if len(shown) > SHOWN_RUNNING:
-        table.add_row("", "", f"[dim]and {len(shown) - SHOWN_RUNNING} more[/]")
+        path = Text.assemble(shown(f"{before} > ", "dim"), shown(current, "bold cyan"))
+        table.add_row(shown(told.event_type or "?"), shown(told.entity_id or ""), path)
+    if len(running) > SHOWN_RUNNING:
+        table.add_row("", "", Text(f"and {len(running) - SHOWN_RUNNING} more", "dim"))
     return table

@@ -208,7 +208,7 @@ class Console:
         def looked() -> dict[str, Any] | None:
             bucket = self._cloud.outputs.response_bucket_name
             with look(self._cloud, Filter((failure_id,), exact=True)) as found:
-                return next((each.whole(self._cloud.s3, bucket) for each in found), None)
+                return next((each.whole_or_why(self._cloud.s3, bucket) for each in found), None)
 
         async with self._queues:
             whole = await run_in_threadpool(looked)

@@ -5,11 +5,11 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from starlette.concurrency import run_in_threadpool
 
 from accelerator.executions.source import Source
 from accelerator.problem import Problem
+from domain.untrusted import REASON, short
 
 POLL_SECONDS = 0.5
 KEPT = 10_000
@@ -25,14 +25,17 @@ class Feed:
         self._pages: set[asyncio.Queue[str]] = set()
 
     async def follow(self) -> None:
-        """Follow the executions until cancelled."""
+        """Follow the executions until cancelled, whatever goes wrong meanwhile."""
         while True:
             try:
                 changed = [told.told() for told in await run_in_threadpool(self._source.changed)]
                 self._keep(changed)
                 self._tell({"executions": changed} if changed else {"problem": None})
-            except (Problem, ClientError, BotoCoreError) as error:
-                self._tell({"problem": str(error)})
+            except Exception as error:
+                told = (
+                    str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
+                )
+                self._tell({"problem": short(told, REASON)})
             await asyncio.sleep(POLL_SECONDS)
 
     async def stream(self) -> AsyncIterator[str]:

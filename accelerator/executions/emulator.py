@@ -37,8 +37,9 @@ class EmulatorHistory:
             if arn in self._ended or self._is_older(item):
                 break
             (running if item["status"] == "RUNNING" else ended).append(arn)
+        told = [self.execution(arn) for arn in (*reversed(ended), *running[-RUNNING_FOLLOWED:])]
         self._ended.update(ended)
-        return [self.execution(arn) for arn in (*reversed(ended), *running[-RUNNING_FOLLOWED:])]
+        return told
 
     def execution(self, arn: str) -> Execution:
         """One execution, from its history."""

@@ -1,15 +1,18 @@
 """An execution: one event's way through the state machine, from the records of its history."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from domain.event import without_redrive
+from domain.event import event_id, without_redrive
 from domain.event_types import event_type
 from domain.executions import outcome
+from domain.untrusted import parse, short, text
+
+# The event type of what cannot be read as an event.
+UNREADABLE = "unreadable"
 
 
 class Record(NamedTuple):
@@ -55,6 +58,7 @@ class Execution:
 
     `logged` is what the functions' log lines tell of it, for the time when its own records hold
     no data. `data` is the last state data: `{"hydration", "response", "failed", "failure"}`.
+    `unreadable` is what it was started with where that cannot be read as an event.
     """
 
     arn: str
@@ -64,6 +68,7 @@ class Execution:
     event: dict[str, Any] = field(default_factory=dict)
     visits: list[Visit] = field(default_factory=list)
     logged: dict[str, Any] = field(default_factory=dict)
+    unreadable: str | None = None
 
     @property
     def path(self) -> list[str]:
@@ -99,12 +104,14 @@ class Execution:
     @property
     def event_id(self) -> str | None:
         """The id that EventBridge gave the event when it was first delivered."""
-        return self.event.get("id") if self.event else self.logged.get("event_id")
+        return event_id(self.event.get("id") if self.event else self.logged.get("event_id"))
 
     @property
     def event_type(self) -> str | None:
         """What it is told and filtered by."""
-        return event_type(self.event) if self.event else self.logged.get("event_type")
+        if self.event:
+            return event_type(self.event)
+        return text(self.logged.get("event_type")) or (self.unreadable and UNREADABLE)
 
     @property
     def hydration(self) -> dict[str, Any]:
@@ -115,13 +122,13 @@ class Execution:
     @property
     def entity_id(self) -> str | None:
         """The id of the order, item or inventory item."""
-        return self.hydration.get("id") or self.logged.get("entity_id")
+        return text(self.hydration.get("id") or self.logged.get("entity_id"))
 
     @property
     def key(self) -> str | None:
         """The key of the stored response."""
         stored = self.outcome == "stored"
-        return (self.hydration.get("key") or self.logged.get("key")) if stored else None
+        return text(self.hydration.get("key") or self.logged.get("key")) if stored else None
 
     @property
     def error_code(self) -> str | None:
@@ -131,7 +138,7 @@ class Execution:
         errors = [a.error for visit in self.visits for a in visit.attempts if a.error]
         last = errors[-1] if errors else self.status
         told = self._read("failure", "message", "errorCode") or self.logged.get("error_code")
-        return str(told or last)
+        return short(str(told or last))
 
     def _read(self, *names: str) -> Any:
         """A value of the state data; None where there is none."""
@@ -143,7 +150,7 @@ class Execution:
     @property
     def trace_id(self) -> str | None:
         """The X-Ray trace's id, which the functions' log lines carry on AWS."""
-        return self.logged.get("xray_trace_id")
+        return text(self.logged.get("xray_trace_id"))
 
     def told(self) -> dict[str, Any]:
         """The execution in short, for programs to read."""
@@ -181,7 +188,10 @@ def add(told: Execution, record: Record) -> None:
     if kind == "ExecutionStarted":
         told.started = record.time
         given = parsed(details.get("input"))
-        told.event, _ = without_redrive(given) if isinstance(given, dict) else ({}, 0)
+        if isinstance(given, dict):
+            told.event, _ = without_redrive(given)
+        else:
+            told.unreadable = details.get("input")
     elif kind.startswith("Execution"):
         told.ended = record.time
         told.status = {"TimedOut": "TIMED_OUT"}.get(kind[9:], kind[9:].upper())
@@ -207,9 +217,9 @@ def add_to_visit(visit: Visit, record: Record) -> None:
             attempt.error = kind
 
 
-def parsed(text: str | None) -> Any:
-    """Data that a record holds as JSON text; the text itself where it was cut off."""
+def parsed(held: str | None) -> Any:
+    """Data that a record holds as JSON text; the text itself where it cannot be read or is cut."""
     try:
-        return json.loads(text) if text else None
+        return parse(held) if held else None
     except ValueError:
-        return text
+        return held

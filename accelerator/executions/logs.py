@@ -17,6 +17,7 @@ from typing import Any
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution, Record, execution, parsed
 from accelerator.problem import Problem
+from domain.event import EVENT_ID
 
 # FilterLogEvents takes 5 calls a second in an account's region, shared with everybody there.
 SECONDS_A_CALL = 0.5
@@ -27,7 +28,6 @@ LINGER = timedelta(minutes=1)
 # Express ends every execution after five minutes.
 LONGEST = timedelta(minutes=5)
 LOOK_BACK = timedelta(days=1)
-EVENT_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 # The functions that are told their execution, and tell it.
 FUNCTION_ARN = re.compile(r'"FunctionName": ?"arn:[^"]*:function:([^":]+)')
 
@@ -159,7 +159,7 @@ class ExecutionLogs:
         for page in self._in_turn(pages):
             for event in page["events"]:
                 message = parsed(event["message"])
-                if isinstance(message, dict) and message.get("execution_arn"):
+                if isinstance(message, dict) and isinstance(message.get("execution_arn"), str):
                     yield event["eventId"], message
 
     def _in_turn(self, pages: Iterable[Any]) -> Iterator[Any]:

@@ -17,7 +17,7 @@ def story(told: Execution, reveal: bool = True) -> dict[str, Any]:
 
     return told.told() | {
         "traceId": told.trace_id,
-        "event": show(told.event),
+        "event": show(told.event or told.unreadable),
         "states": [
             {
                 "name": visit.name,

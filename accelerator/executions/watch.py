@@ -49,7 +49,7 @@ class Watch:
                 self.waiting[execution.arn] = since, execution
                 self.running.pop(execution.arn, None)
         for arn, (since, execution) in list(self.waiting.items()):
-            if execution.event_id or not patient or now - since > PATIENCE_SECONDS:
+            if execution.event_type or not patient or now - since > PATIENCE_SECONDS:
                 del self.waiting[arn]
                 self.told.add(arn)
                 if self.wanted.takes(execution):

@@ -1,6 +1,5 @@
 """The file that failures are exported to."""
 
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import TextIO, cast
 
 from accelerator.problem import Problem
+from domain.untrusted import parse
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def exported_ids(file: Path) -> set[str]:
     """
     try:
         with file.open(encoding="utf-8") as lines:
-            return {str(json.loads(line)["id"]) for line in lines}
+            return {str(parse(line)["id"]) for line in lines}
     except OSError as error:
         raise Problem(f"{file} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError):

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from accelerator.failures.queue import sent
-from domain.event_types import event_type
-from domain.failures import SCHEMA_VERSION, alone, build, is_readable
-from domain.start import NotRedrivable, original_event, parse, start_input
+from domain.failures import FORM, alone, build, is_readable
+from domain.start import NotRedrivable, original_event, start_input
+from domain.untrusted import REASON, parse, short
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-UNREADABLE = "It is no failure of this accelerator, or of another version of it."
+UNREADABLE = "It cannot be read: it is of another form or version, or nested too deeply."
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,13 @@ class Failure:
     """A failed event: its failure message, where it is kept and since when, and how to delete it.
 
     `delete` is given what to call once it is deleted. `body` is what was kept where no event could
-    be read from it, or one too large to start with.
+    be read from it, or one too large to start with. `where` says more than the place: which message
+    or object it is.
     """
 
     id: str
     place: str
+    where: str
     message: dict[str, Any]
     kept_since: datetime
     delete: Callable[[Callable[[], object]], object] = field(repr=False)
@@ -37,9 +39,11 @@ class Failure:
         return datetime.now(UTC) - datetime.fromisoformat(self.message["time"])
 
     def told(self) -> dict[str, Any]:
-        """The failure without its event, for a list."""
-        told = {name: value for name, value in self.message.items() if name != "event"}
-        return {"id": self.id, "place": self.place} | told
+        """The failure without its event, for a list: its texts in short."""
+        told = self._named({name: in_short(self.message[name]) for name in FORM if name != "event"})
+        if self.body is not None:
+            told["message"] += f" It is {self.where}."
+        return told
 
     def whole(self, s3: Any, bucket: str) -> dict[str, Any]:
         """The failure with its event, wherever that is, or with the body that holds none.
@@ -50,8 +54,18 @@ class Failure:
         if self.body is not None:
             return self.told() | {"event": parsed(self.body) or None, "body": self.body}
         if self.message["eventObject"]:
-            return self.told() | {"event": original_event(self.message, s3, bucket)}
-        return self.told() | {"event": self.message["event"]}
+            return self._named(self.message | {"event": original_event(self.message, s3, bucket)})
+        return self._named(self.message)
+
+    def whole_or_why(self, s3: Any, bucket: str) -> dict[str, Any]:
+        """The failure with its event, or with the problem why there is none."""
+        try:
+            return self.whole(s3, bucket)
+        except NotRedrivable as error:
+            return self.told() | {"event": None, "problem": str(error)}
+
+    def _named(self, told: dict[str, Any]) -> dict[str, Any]:
+        return {"id": self.id, "place": self.place} | told
 
 
 @dataclass(frozen=True)
@@ -95,9 +109,16 @@ def parsed(text: str | bytes) -> dict[str, Any]:
     """A JSON object; empty where the text holds none."""
     try:
         body = parse(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         body = None
     return body if isinstance(body, dict) else {}
+
+
+def in_short(value: Any) -> Any:
+    """A field of a failure message, however long its texts are."""
+    if isinstance(value, dict):
+        return {name: in_short(part) for name, part in value.items()}
+    return short(value, REASON) if isinstance(value, str) else value
 
 
 def unreadable(
@@ -119,30 +140,18 @@ def dead_letter(message: "MessageTypeDef") -> tuple[dict[str, Any], str | None]:
     queues to process undelivered events"). An event that cannot be started with is not kept parsed.
     """
     event = parsed(message["Body"])
+    if not event:
+        return unreadable(message["Body"], sent(message))
     attributes: dict[str, Any] = dict(message.get("MessageAttributes", {}))
 
     def attribute(name: str) -> str | None:
         value: str | None = attributes.get(name, {}).get("StringValue")
         return value
 
-    event_id = event.get("id")
-    told = {
-        "schemaVersion": SCHEMA_VERSION,
-        "category": "transient",
-        "errorCode": attribute("ERROR_CODE") or "NOT_STARTED",
-        "message": attribute("ERROR_MESSAGE") or "EventBridge could not start an execution.",
-        "retryable": True,
-        "failedState": "StartExecution",
-        "eventId": event_id if isinstance(event_id, str) else None,
-        "eventType": event_type(event),
-        "entity": None,
-        "entityId": None,
-        "executionArn": None,
-        "time": moment(sent(message)),
-        "attempt": 0,
-        "event": event,
-        "eventObject": None,
-    }
+    code = attribute("ERROR_CODE") or "NOT_STARTED"
+    why = attribute("ERROR_MESSAGE") or "EventBridge could not start an execution."
+    told = build(alone("StartExecution", code, why, event), moment(sent(message)))
+    told |= {"category": "transient", "retryable": True}
     try:
         start_input(original_event(told, None, ""), 0)
     except NotRedrivable as error:
@@ -152,11 +161,7 @@ def dead_letter(message: "MessageTypeDef") -> tuple[dict[str, Any], str | None]:
     return told, None
 
 
-def unsent(body: bytes, since: datetime) -> tuple[dict[str, Any], str | None]:
+def unsent(body: str, since: datetime) -> tuple[dict[str, Any], str | None]:
     """The failure message for what StoreFailure kept, classified now by the function's own code."""
-    text = body.decode(errors="replace")
-    try:
-        message = build(parsed(text), moment(since))
-    except (KeyError, TypeError, AttributeError, StopIteration):
-        return unreadable(text, since)
-    return (message, None) if is_readable(message) else unreadable(text, since)
+    message = build(parsed(body), moment(since))
+    return (message, None) if is_readable(message) else unreadable(body, since)

@@ -93,7 +93,8 @@ class Look:
 
     def _queued(self, place: str) -> Iterator[Failure]:
         for message in self._queues[place].messages():
-            yield self._failure(place, message, *read_safely(READ[place], message))
+            told = read_safely(message["Body"], sent(message), READ[place], message)
+            yield self._failure(place, message, *told)
         self._queues[place].delete_now()
 
     def _failure(
@@ -109,7 +110,9 @@ class Look:
 
             self._queues[place].delete(message["MessageId"], gone)
 
-        return Failure(message["MessageId"], place, told, sent(message), delete, body)
+        message_id, since = message["MessageId"], sent(message)
+        where = f"message {message_id} of the {place}"
+        return Failure(message_id, place, where, told, since, delete, body)
 
     def _remove(self, key: str) -> None:
         try:
@@ -140,7 +143,7 @@ class Look:
                 self._cloud.s3.delete_object(Bucket=self._bucket, Key=key)
                 deleted()
 
-            yield Failure(name, "bucket", told, since, delete, body)
+            yield Failure(name, "bucket", key, told, since, delete, body)
 
     def _read_unsent(
         self, key: str, since: datetime, size: int
@@ -148,7 +151,8 @@ class Look:
         if size > MAX_UNSENT_BYTES:
             return unreadable(f"{size} bytes at {key}", since)
         read = self._cloud.s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        return unsent(read, since)
+        body = read.decode(errors="replace")
+        return read_safely(body, since, unsent, body, since)
 
 
 READ: "dict[str, Callable[[MessageTypeDef], tuple[dict[str, Any], str | None]]]" = {
@@ -157,13 +161,14 @@ READ: "dict[str, Callable[[MessageTypeDef], tuple[dict[str, Any], str | None]]]"
 }
 
 
-def read_safely(read: Any, message: "MessageTypeDef") -> tuple[dict[str, Any], str | None]:
-    """What a message tells; whatever is wrong with it concerns it alone."""
+def read_safely(
+    body: str, since: datetime, read: Callable[..., tuple[dict[str, Any], str | None]], *given: Any
+) -> tuple[dict[str, Any], str | None]:
+    """What is read from something given; whatever is wrong with it concerns it alone."""
     try:
-        told: tuple[dict[str, Any], str | None] = read(message)
+        return read(*given)
     except Exception:
-        return unreadable(message["Body"], sent(message))
-    return told
+        return unreadable(body, since)
 
 
 @contextmanager

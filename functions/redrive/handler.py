@@ -12,6 +12,7 @@ from domain import telemetry
 from domain.environment import variable
 from domain.failures import SCHEMA_VERSION
 from domain.start import original_event, start_input, stored_event
+from domain.untrusted import text
 
 logger = Logger()
 metrics = Metrics()
@@ -85,9 +86,9 @@ def forget(key: str, bucket: str) -> None:
 def told(message: dict[str, Any]) -> dict[str, Any]:
     """What the log tells of a message: nothing of the event but its id, type and entity's id."""
     return {
-        "event_id": message["eventId"],
-        "event_type": message["eventType"],
-        "entity_id": message["entityId"],
-        "execution_arn": message["executionArn"],
+        "event_id": text(message["eventId"]),
+        "event_type": text(message["eventType"]),
+        "entity_id": text(message["entityId"]),
+        "execution_arn": text(message["executionArn"]),
         "attempt": message["attempt"] + 1,
     }

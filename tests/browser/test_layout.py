@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from accelerator.deployment import Deployment
-from accelerator.executions.execution import Execution, Visit
+from accelerator.executions.execution import Attempt, Execution, Visit
 from accelerator.problem import Problem
 from domain.failures import build
 from tests.browser.conftest import Steps, console_of, opened
@@ -40,8 +40,9 @@ DATA = {
     "failure": {"message": {"errorCode": "AnErrorWithQuiteALongName" * 4}},
 }
 EVENT = order(LONG)
+TRIED = Attempt(STARTED, STARTED, None, LONG, LONG * 8)
 VISITS = {
-    outcome: [Visit(name, "Task", STARTED, DATA, STARTED, DATA) for name in path]
+    outcome: [Visit(name, "Task", STARTED, DATA, STARTED, DATA, [TRIED]) for name in path]
     for outcome, (_, path) in WAYS.items()
 }
 
@@ -123,7 +124,8 @@ const observer = new PerformanceObserver((list) => add(list.getEntries()));
 observer.observe({ type: "layout-shift", buffered: true });
 window.shift = () => (add(observer.takeRecords()), shifted);
 """
-STICKING_OUT = """() => [...document.querySelectorAll("html, header, nav, .fire, .bar, .list")]
+PARTS = "html, header, nav, .fire, .bar, .list, .detail"
+STICKING_OUT = """(parts) => [...document.querySelectorAll(parts)]
   .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.outerHTML)"""
 
 
@@ -193,7 +195,7 @@ def test_nothing_sticks_out_of_the_screen_nor_moves_between_the_views(
 ) -> None:
     def shows() -> None:
         page.evaluate("scrollTo(0, 0)")
-        assert page.evaluate(STICKING_OUT) == []
+        assert page.evaluate(STICKING_OUT, PARTS) == []
         assert boxes(page, FRAME) == frame
 
     source.next.put([execution(name, 1) for name in WAYS])
@@ -202,6 +204,7 @@ def test_nothing_sticks_out_of_the_screen_nor_moves_between_the_views(
     shows()
     page.locator(".row").filter(has=page.locator(".failed")).click()
     page.locator(".visit summary").last.click()
+    expect(page.locator(".visit li").last).to_be_visible()
     shows()
     open_view(page, "Failures")
     expect(page.get_by_role("row")).to_have_count(3)

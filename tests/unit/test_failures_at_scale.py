@@ -629,7 +629,7 @@ def test_an_unsent_failure_that_cannot_be_read_hides_no_other(
     fail(cloud, "good")
     found = {each["errorCode"]: each["message"] for each in listed()}
     assert found == {
-        "Unreadable": "It cannot be read: AccessDenied.",
+        "Unreadable": "It cannot be read: AccessDenied. It is failures/unsent/execution-1.json.",
         "ApiUnavailable": "status 503",
     }
 

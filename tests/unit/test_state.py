@@ -3,20 +3,24 @@
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from accelerator import deployment, local_cloud, state
-from accelerator.cli import main
+from accelerator.cli import app, main
 from accelerator.local_cloud import claim_state_dir, down
 from accelerator.problem import Problem
 from accelerator.processes import Processes, started
+from domain.outputs import Outputs, output_name
 
 BROKEN = ["", "[", '{"region": "us-ea', "\0", "null", "[]", '"text"', "5", "[" * 100_000]
 STATUS = {
@@ -90,6 +94,29 @@ def test_a_status_of_wrong_types_is_one_line(
     folder.mkdir()
     (folder / "status.json").write_text(json.dumps(STATUS | wrong))
     assert "status.json is broken" in told(capsys, monkeypatch, "status")
+
+
+@pytest.mark.parametrize(
+    "dead", [[], ["local cloud"], ["mock Buy with Prime", "console"]], ids=", ".join
+)
+def test_status_says_which_parts_are_dead(folder: Path, dead: list[str]) -> None:
+    folder.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as alive:
+        parts = {
+            "local cloud": "endpoint",
+            "mock Buy with Prime": "event_api",
+            "console": "console",
+        }
+        ports = {name: 1 if name in dead else alive.getsockname()[1] for name in parts}
+        told = {key: f"http://127.0.0.1:{ports[name]}/#x" for name, key in parts.items()}
+        outputs = {output_name(each.name): "x" for each in fields(Outputs)}
+        state.write(folder / "status.json", STATUS | {"outputs": outputs} | told)
+        as_json = CliRunner().invoke(app, ["status", "--json"]).stdout
+        as_text = CliRunner().invoke(app, ["status"]).stdout
+    assert json.loads(as_json).get("dead", []) == dead
+    lines = [line for line in as_text.splitlines() if line.startswith("dead ")]
+    assert len(lines) == bool(dead)
+    assert all(f"{', '.join(dead)}: see " in line for line in lines)
 
 
 def test_an_unreadable_status_is_one_line(folder: Path, capsys: Any, monkeypatch: Any) -> None:
