@@ -61,16 +61,17 @@ def test_every_event_ends_once(cloud: Deployment, accepted: set[str]) -> None:
 
 
 def test_every_command_goes_on(cloud: Deployment, accepted: set[str]) -> None:
+    known = [each["eventId"] for each in failures() if each["eventId"]]
     shown = [
         accelerator("watch", "--no-follow").stdout,
         accelerator("failures", "list", "--all").stdout,
         accelerator("failures", "list", "--by", "error-code").stdout,
         *(accelerator("failures", "show", each["id"]).stdout for each in failures()),
-        *(accelerator("trace", event_id).stdout for event_id in sorted(accepted)[:20]),
+        *(accelerator("trace", event_id).stdout for event_id in known[:15]),
     ]
     for text in shown:
         assert text
-        assert not set(CONTROLS) & set(text)
+        assert not {each for each in CONTROLS if not each.isprintable()} & set(text)
 
 
 def test_nothing_of_an_answer_is_anywhere_but_in_the_objects(

@@ -16,7 +16,16 @@ from typer.testing import CliRunner
 from accelerator.cli import app, main
 
 ACCELERATOR = Path(sys.executable).with_name("accelerator")
-LISTING = {"status", "watch", "trace", "doctor", "cost", "demo", "failures list"}
+LISTING = {
+    "subscriptions list",
+    "status",
+    "watch",
+    "trace",
+    "doctor",
+    "cost",
+    "demo",
+    "failures list",
+}
 
 
 def commands() -> Iterator[tuple[str, Any]]:
