@@ -79,7 +79,7 @@ def quoted(name: str) -> str:
     return json.dumps(document(name))
 
 
-def request_body(document_name: str, variables: dict[str, str]) -> bytes:
+def request_body(document_name: str, variables: dict[str, Any]) -> bytes:
     """The body to post: `{"query", "variables"}` in JSON (GraphQL over HTTP, section 5.4)."""
     return f'{{"query": {quoted(document_name)}, "variables": {json.dumps(variables)}}}'.encode()
 

@@ -19,7 +19,7 @@ from tests.harness.aws import strict_aws
 from tests.harness.environment import PROJECT, LambdaContext, log_line
 from tests.unit.test_connection import BROKEN, SLOW, served, timing_out
 
-EVENT = {
+EVENT: dict[str, Any] = {
     "hydration": {
         "entity": "order",
         "document": "singleOrder",
@@ -304,7 +304,7 @@ def test_what_the_state_cannot_carry_is_stored_byte_for_byte(
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket="responses")
         assert run_handler(monkeypatch, context, body) == {"body": None}
-        key = EVENT["hydration"]["key"]  # type: ignore[index]
+        key = EVENT["hydration"]["key"]
         stored = s3.get_object(Bucket="responses", Key=key)
         assert stored["Body"].read() == body
         assert stored["ContentType"] == "application/json"
@@ -321,7 +321,7 @@ def test_which_event_it_is_about_is_told_before_anything_can_hang(
         handler.handler(EVENT, context)
     line = log_line(printed())
     assert (line["event_id"], line["entity_id"]) == ("one", "322-F7BK-3EVJE7")
-    assert line["key"] == EVENT["hydration"]["key"]  # type: ignore[index]
+    assert line["key"] == EVENT["hydration"]["key"]
 
 
 def test_logs_tell_the_way_and_no_data(
