@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from domain.errors import ApiUnauthorized, ApiUnavailable
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.contract import version
-from functions.query_api.graphql import raise_for_status
+from functions.query_api.refusals import raise_for_status
 
 # How long a token is kept whose endpoint does not say, and how long at most.
 UNTOLD_SECONDS = 60.0
