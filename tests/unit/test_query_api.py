@@ -199,6 +199,47 @@ def test_all_that_is_asked_for_one_event_shares_a_deadline(
     assert len(set(deadlines)) == 1
 
 
+REFUSED = {"errors": [{"extensions": {"classification": {"type": "AccessDeniedError"}}}]}
+REFUSALS = [answer({}, 401), answer({}, 403), answer(REFUSED)]
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deployment for the published API."""
+    monkeypatch.setenv("API_VERSION", "2024-11-01")
+    monkeypatch.setenv("TARGET_ID", "bp-1")
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_whatever_the_published_api_refuses_refreshes_the_token_once(
+    published: None, asking: Callable[..., None], context: LambdaContext, refusal: Answer
+) -> None:
+    api = Endpoint(refusal, answer(ORDER), refusal, refusal)
+    asking(Endpoint(HELD, HELD, HELD), Endpoint(*map(granted, ("one", "two", "three"))), api)
+    assert handler.handler(EVENT, context) == {"body": ORDER}
+    with pytest.raises(errors.ApiUnauthorized):
+        handler.handler(EVENT, context)
+    assert api.answers == []
+
+
+@pytest.mark.parametrize("refusal", REFUSALS[1:])
+def test_the_mock_accelerators_token_is_refreshed_on_401_alone(
+    asking: Callable[..., None], context: LambdaContext, refusal: Answer
+) -> None:
+    asking(Endpoint(HELD), Endpoint(granted("one")), Endpoint(refusal))
+    with pytest.raises(errors.ApiUnauthorized):
+        handler.handler(EVENT, context)
+
+
+@pytest.mark.parametrize("given", [answer({}, 429), answer({}, 500), answer({"errors": [{}]})])
+def test_what_no_token_can_help_refreshes_none(
+    published: None, asking: Callable[..., None], context: LambdaContext, given: Answer
+) -> None:
+    asking(Endpoint(HELD), Endpoint(granted("one")), Endpoint(given))
+    with pytest.raises(errors.ApiError):
+        handler.handler(EVENT, context)
+
+
 def test_a_slow_token_ends_by_the_deadline(
     asking: Callable[..., None], context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
