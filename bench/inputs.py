@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.errors import ApiUnavailable
 from domain.names import STATE_MACHINE
-from functions.extract_id.handler import extract_id
+from functions.extract_id.extraction import extract_id
 from tests.harness.events import order
 
 ARN = f"arn:aws:states:us-east-1:123456789012:express:{STATE_MACHINE}:11bd13c3:2f2f6f1c"

@@ -58,9 +58,9 @@ class ApiTimeout(ApiError):
 
 
 class ApiUnauthorized(ApiError):
-    """The API refuses the credentials, or they lack a permission."""
+    """The API refuses the credentials, or they lack a permission; an unknown id may look alike."""
 
-    advice = "`accelerator credentials push`, then redrive"
+    advice = "`accelerator credentials push`, then redrive; for unknown ids, purge"
 
 
 class ApiRejected(ApiError):

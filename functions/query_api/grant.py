@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from domain.errors import ApiUnauthorized, ApiUnavailable
 from functions.query_api.connection import Answer, Connection
-from functions.query_api.graphql import raise_for_status
+from functions.query_api.contract import version
+from functions.query_api.refusals import raise_for_status
 
 # How long a token is kept whose endpoint does not say, and how long at most.
 UNTOLD_SECONDS = 60.0
@@ -20,17 +21,21 @@ def grant(
 ) -> tuple[Any, float]:
     """What the endpoint grants as a token, and for how many seconds to use it.
 
+    The published API reads the credentials from the body (section 2.3.1 of the RFC allows both), as
+    Amazon's own connector sends them.
+
     Raises:
         ApiUnauthorized: the endpoint refuses the credentials.
         ApiUnavailable, ApiTimeout, ApiThrottled, ApiRejected: it does not answer, or with no token.
     """
-    basic = f"{client_id}:{client_secret}".encode(errors="surrogatepass")
-    headers = {
-        "Authorization": f"Basic {base64.b64encode(basic).decode()}",
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Accept": "application/json",
-    }
-    body = urlencode({"grant_type": "client_credentials"}).encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    form = {"grant_type": "client_credentials"}
+    if version():
+        form |= {"client_id": client_id, "client_secret": client_secret}
+    else:
+        basic = f"{client_id}:{client_secret}".encode(errors="surrogatepass")
+        headers["Authorization"] = f"Basic {base64.b64encode(basic).decode()}"
+    body = urlencode(form, errors="surrogatepass").encode()
     return granted(api.post(body, headers, deadline))
 
 

@@ -2,30 +2,15 @@
 
 import json
 import math
-import re
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from domain.errors import (
-    ApiError,
-    ApiRejected,
-    ApiThrottled,
-    ApiUnauthorized,
-    ApiUnavailable,
-    EntityMissing,
-    GraphQLErrors,
-)
+from domain.errors import ApiUnavailable, EntityMissing
 from functions.query_api.connection import Answer
+from functions.query_api.refusals import raise_for_errors, raise_for_status
 
 DOCUMENTS = Path(__file__).parents[2] / "graphql"
-THROTTLED = re.compile(r"throttl|too_?many_?requests|rate_?limit", re.IGNORECASE)
-UNAVAILABLE = re.compile(
-    r"internal_?(server_?error|failure)|service_?unavailable|time_?out|bad_?gateway", re.IGNORECASE
-)
-CODES_TOLD = 10
-CODE = re.compile(r"[0-9A-Za-z_.:-]{1,64}")
-
 
 # A decimal of so many digits survives as a binary number (IEEE 754); a whole number up to 2^53.
 DIGITS, LARGEST = 15, 2**53
@@ -79,7 +64,7 @@ def quoted(name: str) -> str:
     return json.dumps(document(name))
 
 
-def request_body(document_name: str, variables: dict[str, str]) -> bytes:
+def request_body(document_name: str, variables: dict[str, Any]) -> bytes:
     """The body to post: `{"query", "variables"}` in JSON (GraphQL over HTTP, section 5.4)."""
     return f'{{"query": {quoted(document_name)}, "variables": {json.dumps(variables)}}}'.encode()
 
@@ -109,38 +94,3 @@ def response(answer: Answer) -> tuple[dict[str, Any], bool]:
     if not isinstance(data, dict) or not any(isinstance(each, dict) for each in data.values()):
         raise EntityMissing("the response holds no entity, and no error")
     return parsed, reader.exact
-
-
-def raise_for_status(status: int) -> NoReturn:
-    """Raise the error for an HTTP status other than 200."""
-    if status in (401, 403):
-        raise ApiUnauthorized(f"status {status}: check the credentials and their permissions")
-    if status == 429:
-        raise ApiThrottled("status 429")
-    if status >= 500:
-        raise ApiUnavailable(f"status {status}")
-    raise ApiRejected(f"status {status}")
-
-
-def raise_for_errors(errors: list[Any]) -> NoReturn:
-    """Raise the error for a response's `errors`.
-
-    Of the errors only codes are told, since messages and paths can hold a customer's data.
-    """
-    codes = sorted({code for error in errors for code in error_codes(error)})
-    told = f"{len(errors)} GraphQL error(s): {', '.join(codes[:CODES_TOLD]) or 'no code given'}"
-    error: type[ApiError] = GraphQLErrors
-    if any(THROTTLED.search(code) for code in codes):
-        error = ApiThrottled
-    elif any(UNAVAILABLE.search(code) for code in codes):
-        error = ApiUnavailable
-    raise error(told)
-
-
-def error_codes(error: object) -> list[str]:
-    """An error's codes: AppSync's `errorType` and the customary `extensions.code`."""
-    if not isinstance(error, dict):
-        return []
-    extensions = error.get("extensions")
-    codes = [error.get("errorType"), extensions.get("code") if isinstance(extensions, dict) else ""]
-    return [code for code in codes if isinstance(code, str) and CODE.fullmatch(code)]

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from domain.environment import variable
 from domain.errors import ApiThrottled, ApiUnauthorized
 from functions.query_api.connection import Answer, Connection
-from functions.query_api.graphql import raise_for_status
+from functions.query_api.refusals import raise_for_status
 
 NO_CREDENTIALS = "the secret holds no credentials: run 'accelerator credentials push'"
 SERVICE = "secretsmanager"

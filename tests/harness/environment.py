@@ -39,6 +39,8 @@ os.environ |= {
 }
 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"):
     os.environ.pop(name, None)
+for name in ("API_VERSION", "TARGET_ID"):
+    os.environ.pop(name, None)
 # One loader for all sessions, or each mock_aws would read the services' models from disk again.
 botocore.session.create_loader = cache(botocore.session.create_loader)
 

@@ -107,7 +107,7 @@ def query_faults() -> Iterator[Fault]:
     for error in FUNCTION_DEFECTS:
         end = REDRIVE if error.startswith("Lambda.") else QUEUE
         yield Fault("QueryApi", error, 4, end, redrives="0")
-    for error in ("MissingVariable", TOO_LARGE):
+    for error in ("InvalidEvent", "MissingVariable", TOO_LARGE):
         yield Fault("QueryApi", error, 1, QUEUE, redrives="0")
     for order_id, error in {
         "error-401": "ApiUnauthorized",

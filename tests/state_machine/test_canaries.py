@@ -51,6 +51,13 @@ def failures(run: Run) -> str:
     return json.dumps([run.messages, run.postponed, kept], ensure_ascii=False)
 
 
+@pytest.fixture(autouse=True, params=["", "2024-11-01"], ids=["mock", "published"])
+def contract(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Either contract of the API."""
+    monkeypatch.setenv("API_VERSION", request.param)
+    monkeypatch.setenv("TARGET_ID", "bp-1")
+
+
 @pytest.fixture
 def hold(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
     """Lets the secret hold something."""
@@ -88,6 +95,36 @@ def test_no_answer_of_the_api_leaves_a_trace_but_the_object(
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     ran = run(machine, granting(TOKEN), Api(Answer(status, text.encode())))
     assert ran.path[-1] in ("EventHydrated", "EventFailed")
+    assert canaries(failures(ran)) == []
+    assert canaries(printed()) == []
+
+
+NAMES = ["order", DATA[0], DATA[2]]
+CLASSIFICATIONS: list[Any] = [
+    {"type": DATA[0], "errorType": DATA[1], "code": DATA[2]},
+    {"type": CUSTOMER, "errorType": DATA, "errorCode": DATA[0], "code": {"code": DATA[2]}},
+    {"type": "ValidationError", "errorCode": 400, "details": CUSTOMER | {"message": TOKEN}},
+    {"type": "AccessDeniedError", "errorCode": 403, "details": {"message": SECRET, "id": DATA[1]}},
+    {"type": "ThrottlingError", "details": {"message": DATA[1]}, DATA[0]: DATA[2]},
+    *(DATA[1], DATA, CUSTOMER),
+]
+PATHS: list[Any] = [NAMES, [CUSTOMER], [NAMES], DATA[0], CUSTOMER, ["order", 0, DATA[1], "name"]]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=range(len(PATHS)))
+@pytest.mark.parametrize("classification", CLASSIFICATIONS, ids=range(len(CLASSIFICATIONS)))
+def test_no_error_of_the_published_api_leaves_a_trace(
+    machine: Interpreter,
+    hold: Callable[[Any], None],
+    printed: Callable[[], str],
+    classification: Any,
+    path: Any,
+) -> None:
+    extensions = {"classification": classification, "customer": CUSTOMER}
+    error = {"message": f"{TOKEN} {DATA[2]}", "path": path, "extensions": extensions}
+    body = json.dumps({"data": {"order": CUSTOMER}, "errors": [error]}, ensure_ascii=False)
+    ran = run(machine, granting(TOKEN), Api(Answer(200, body.encode())))
+    assert ran.path[-1] == "EventFailed"
     assert canaries(failures(ran)) == []
     assert canaries(printed()) == []
 

@@ -19,7 +19,7 @@ BUDGET_SECONDS = 270
 
 PERMANENT = {
     "ExtractId": {"InvalidEvent", "UnsupportedEvent"},
-    "QueryApi": permanent(ApiError) | {"MissingVariable"},
+    "QueryApi": permanent(ApiError) | {"InvalidEvent", "MissingVariable"},
 }
 
 each_task = pytest.mark.parametrize("name", TASKS)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.errors import ApiError, HydrationError
 from domain.event_types import ENTITIES, family_of
 from domain.keys import parse
-from functions.extract_id.handler import extract_id
+from functions.extract_id.extraction import extract_id
 from functions.query_api.connection import Answer
 from functions.query_api.graphql import document, request_body
 from tests.harness.events import EVENTS, order

@@ -177,6 +177,59 @@ def test_a_granted_token_is_kept(oauth: Credentials, token_api: TokenApi) -> Non
     assert token_api.seen == ["shop:secret-1"]
 
 
+class PublishedTokenApi(Connection):
+    """The published token endpoint, which remembers the headers and the forms that it was sent."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[dict[str, str], str]] = []
+
+    def post(self, body: bytes, headers: dict[str, str], deadline: float) -> Answer:
+        self.seen.append((headers, body.decode()))
+        return Answer(200, b'{"access_token": "one", "expires_in": "900"}')
+
+
+@pytest.mark.parametrize(
+    ("client_secret", "sent"),
+    [
+        ("s3cr3t", "s3cr3t"),
+        ("a&b=c d+%", "a%26b%3Dc+d%2B%25"),
+        ("☕\n", "%E2%98%95%0A"),
+        ("\ud800", "%ED%A0%80"),
+    ],
+)
+def test_the_published_endpoint_gets_the_credentials_in_the_form(
+    secret: Any,
+    secrets_api: SecretsManagerApi,
+    monkeypatch: pytest.MonkeyPatch,
+    client_secret: str,
+    sent: str,
+) -> None:
+    monkeypatch.setenv("API_VERSION", "2024-11-01")
+    secret(json.dumps(CLIENT | {"clientSecret": client_secret}))
+    api = PublishedTokenApi()
+    assert Credentials(api).token(EVENTUALLY) == "one"
+    ((headers, form),) = api.seen
+    assert form == f"grant_type=client_credentials&client_id=shop&client_secret={sent}"
+    assert headers == {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "application/json",
+    }
+
+
+def test_a_published_token_is_renewed_before_its_15_minutes_end(
+    secret: Any, secrets_api: SecretsManagerApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("functions.query_api.credentials.time.monotonic", lambda: now[0])
+    monkeypatch.setenv("API_VERSION", "2024-11-01")
+    credentials, asked = Credentials(api := PublishedTokenApi()), []
+    for seconds in (0, 869, 2):
+        now[0] += seconds
+        credentials.token(EVENTUALLY)
+        asked.append(len(api.seen))
+    assert asked == [1, 1, 2]
+
+
 def test_a_token_is_granted_anew_shortly_before_it_expires(
     oauth: Credentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:

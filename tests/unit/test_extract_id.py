@@ -9,7 +9,8 @@ import pytest
 from domain.errors import InvalidEvent, UnsupportedEvent
 from domain.event_types import families
 from domain.family import Family
-from functions.extract_id.handler import extract_id, handler
+from functions.extract_id.extraction import extract_id
+from functions.extract_id.handler import handler
 from tests.harness.environment import LambdaContext
 from tests.harness.events import EVENTS, order
 

@@ -19,7 +19,7 @@ from accelerator.failures import redrive as redriving
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import look
 from domain.failures import build
-from functions.extract_id.handler import extract_id
+from functions.extract_id.extraction import extract_id
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment, with_output
 from tests.harness.events import order

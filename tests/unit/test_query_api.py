@@ -19,7 +19,7 @@ from tests.harness.aws import strict_aws
 from tests.harness.environment import PROJECT, LambdaContext, log_line
 from tests.unit.test_connection import BROKEN, SLOW, served, timing_out
 
-EVENT = {
+EVENT: dict[str, Any] = {
     "hydration": {
         "entity": "order",
         "document": "singleOrder",
@@ -199,6 +199,47 @@ def test_all_that_is_asked_for_one_event_shares_a_deadline(
     assert len(set(deadlines)) == 1
 
 
+REFUSED = {"errors": [{"extensions": {"classification": {"type": "AccessDeniedError"}}}]}
+REFUSALS = [answer({}, 401), answer({}, 403), answer(REFUSED)]
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deployment for the published API."""
+    monkeypatch.setenv("API_VERSION", "2024-11-01")
+    monkeypatch.setenv("TARGET_ID", "bp-1")
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_whatever_the_published_api_refuses_refreshes_the_token_once(
+    published: None, asking: Callable[..., None], context: LambdaContext, refusal: Answer
+) -> None:
+    api = Endpoint(refusal, answer(ORDER), refusal, refusal)
+    asking(Endpoint(HELD, HELD, HELD), Endpoint(*map(granted, ("one", "two", "three"))), api)
+    assert handler.handler(EVENT, context) == {"body": ORDER}
+    with pytest.raises(errors.ApiUnauthorized):
+        handler.handler(EVENT, context)
+    assert api.answers == []
+
+
+@pytest.mark.parametrize("refusal", REFUSALS[1:])
+def test_the_mock_accelerators_token_is_refreshed_on_401_alone(
+    asking: Callable[..., None], context: LambdaContext, refusal: Answer
+) -> None:
+    asking(Endpoint(HELD), Endpoint(granted("one")), Endpoint(refusal))
+    with pytest.raises(errors.ApiUnauthorized):
+        handler.handler(EVENT, context)
+
+
+@pytest.mark.parametrize("given", [answer({}, 429), answer({}, 500), answer({"errors": [{}]})])
+def test_what_no_token_can_help_refreshes_none(
+    published: None, asking: Callable[..., None], context: LambdaContext, given: Answer
+) -> None:
+    asking(Endpoint(HELD), Endpoint(granted("one")), Endpoint(given))
+    with pytest.raises(errors.ApiError):
+        handler.handler(EVENT, context)
+
+
 def test_a_slow_token_ends_by_the_deadline(
     asking: Callable[..., None], context: LambdaContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -304,7 +345,7 @@ def test_what_the_state_cannot_carry_is_stored_byte_for_byte(
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket="responses")
         assert run_handler(monkeypatch, context, body) == {"body": None}
-        key = EVENT["hydration"]["key"]  # type: ignore[index]
+        key = EVENT["hydration"]["key"]
         stored = s3.get_object(Bucket="responses", Key=key)
         assert stored["Body"].read() == body
         assert stored["ContentType"] == "application/json"
@@ -321,7 +362,7 @@ def test_which_event_it_is_about_is_told_before_anything_can_hang(
         handler.handler(EVENT, context)
     line = log_line(printed())
     assert (line["event_id"], line["entity_id"]) == ("one", "322-F7BK-3EVJE7")
-    assert line["key"] == EVENT["hydration"]["key"]  # type: ignore[index]
+    assert line["key"] == EVENT["hydration"]["key"]
 
 
 def test_logs_tell_the_way_and_no_data(
