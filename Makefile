@@ -32,8 +32,8 @@ test: setup lint chromium ## run every test
 fast: setup ## run the tests to run while editing, in under 30 seconds
 	@$(FAST)
 
-soak: setup ## send 3,000 events in five minutes to an API that turns faulty, slow and dead
-	@python -m tests.integration.soak 300
+soak: setup ## send 3,000 events in five minutes to an API that turns faulty; HOSTILE=hostile for hostile ones
+	@python -m tests.integration.soak 300 $(HOSTILE)
 
 lint: setup ## check style, types, the state machine, the workflow and the lock file
 	@echo "Checking style, types, the state machine and the workflow ..."

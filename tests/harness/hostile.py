@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from domain.event_types import fired
+from domain.untrusted import parse
 from mock_api import events
 
 # Stands in answers and in what is nobody's business; it may be found in stored objects alone.
@@ -24,6 +25,14 @@ ITEMS: list[Any] = [[], "x", {"identifierType": 5}]
 def deep(levels: int) -> str:
     """JSON of so many levels, which Python cannot read from about a thousand on."""
     return '{"a":' * levels + "1" + "}" * levels
+
+
+def is_object(detail: str) -> bool:
+    """Whether a detail can be read and told of again."""
+    try:
+        return isinstance(parse(detail), dict)
+    except ValueError:
+        return False
 
 
 def order(order_id: Any, **detail: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Soak and chaos: events flow while the API turns faulty, slow and dead, and none may be lost.
 
-`python -m tests.integration.soak SECONDS` prints a table; see `make soak`.
+`python -m tests.integration.soak SECONDS [hostile]` prints a table; see `make soak`.
 """
 
 import json
@@ -24,6 +24,7 @@ from accelerator.failures.look import look
 from domain.event_types import fired
 from mock_api import events
 from mock_api.event_api import put_events
+from tests.harness.hostile import answers, entries, hostile_api, is_object, order
 from tests.harness.local_cloud import (
     CHAOS,
     accelerator,
@@ -43,6 +44,8 @@ CONDITIONS: dict[str, dict[str, Any]] = {
 }
 SECONDS_A_WAVE = 1.0
 EVENTS_A_WAVE = 10
+# Those whose id can be read, so that where they end can be told.
+HOSTILE = [each for each in (*entries(), *map(order, answers())) if is_object(each["Detail"])]
 
 
 @dataclass
@@ -107,7 +110,9 @@ def some_event() -> dict[str, Any]:
     return kind()
 
 
-def soak(cloud: Deployment, seconds: float) -> Report:
+def soak(
+    cloud: Deployment, seconds: float, event: Callable[[], dict[str, Any]] = some_event
+) -> Report:
     """Send events under each condition, then wait until all have ended."""
     report = Report()
     witness(cloud)
@@ -116,7 +121,7 @@ def soak(cloud: Deployment, seconds: float) -> Report:
             set_conditions(cloud, **fields)
             for _ in range(round(seconds / len(CONDITIONS) / SECONDS_A_WAVE)):
                 next_wave = time.monotonic() + SECONDS_A_WAVE
-                wave = [some_event() for _ in range(EVENTS_A_WAVE)]
+                wave = [event() for _ in range(EVENTS_A_WAVE)]
                 ids = sender.submit(put_events, cloud.events, cloud.outputs.event_bus_name, wave)
                 report.sent |= dict.fromkeys(ids.result(), condition)
                 time.sleep(max(0.0, next_wave - time.monotonic()))
@@ -198,12 +203,24 @@ def query_results(cloud: Deployment, arn: str) -> Iterator[bool]:
             yield entry["type"] == "TaskSucceeded"
 
 
-def main(seconds: float) -> None:
+def hostile_event() -> dict[str, Any]:
+    """One that somebody would send to break things, or that is answered so."""
+    return random.choice(HOSTILE)
+
+
+def main(seconds: float, hostile: bool) -> None:
     """Run a soak on a local cloud of its own, and fail where an event is lost or twice."""
-    accelerator("up", environment=clean_environment() | CHAOS)
+    with hostile_api() as api:
+        asked = {"MOCK_BWP_API": api} if hostile else {}
+        run(seconds, hostile_event if hostile else some_event, CHAOS | asked)
+
+
+def run(seconds: float, event: Callable[[], dict[str, Any]], settings: dict[str, str]) -> None:
+    """A soak with these events and settings."""
+    accelerator("up", environment=clean_environment() | settings)
     console = Console()
     try:
-        report = soak(local_cloud(), seconds)
+        report = soak(local_cloud(), seconds, event)
         if report.lost:
             console.print(known_of(local_cloud(), report.lost))
     finally:
@@ -214,4 +231,4 @@ def main(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    main(float(sys.argv[1]), "hostile" in sys.argv)
