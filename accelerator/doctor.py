@@ -7,7 +7,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,6 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from accelerator.credentials import configured
 from accelerator.deployment import CDK, PROJECT
 from accelerator.problem import Problem
+from accelerator.published_api import PublishedApi, Refused
+from domain.event_types import families
+from domain.family import PUBLISHED, Family
 from stacks.parsers import SettingError
 from stacks.settings import Settings
 
@@ -123,6 +127,51 @@ def examine() -> Iterator[Finding]:
     yield found("event bus", checks.bus)
     yield found("bucket", checks.bucket)
     yield found("endpoint", checks.api)
+    if settings.api_version:
+        yield from documents(settings)
+
+
+# Ids that nobody's entity has, by entity.
+NOBODY = {
+    "order": "322-0000-000000",
+    "tracker": "0000000000",
+    "product": "nobodys-sku",
+    "inventory": "00000000000000",
+}
+
+
+def documents(settings: Settings) -> Iterator[Finding]:
+    """Whether the published API takes the credentials, the target, the version, each document."""
+    given = configured()
+    try:
+        client = given["CLIENT_ID"], given["CLIENT_SECRET"]
+        api = PublishedApi(settings, *client)
+    except KeyError as missing:
+        yield Finding("published API", True, f"not asked: {missing.args[0]} is not given here")
+        return
+    except Problem as problem:
+        yield Finding("published API", False, str(problem))
+        return
+    for family in {each.document: each for each in families(PUBLISHED)}.values():
+        yield found(family.document, partial(taken, api, family))
+
+
+def taken(api: PublishedApi, family: Family) -> str:
+    """Whether a document is valid there: it is sent for an entity that cannot exist."""
+    text = (PROJECT / "graphql" / f"{family.document}.graphql").read_text(encoding="utf-8")
+    try:
+        api.ask(text, for_nobody(family.variables[0], NOBODY[family.entity]))
+    except Refused as refused:
+        if "AccessDeniedError" not in refused.codes:
+            raise Problem(f"graphql/{family.document}.graphql is refused: {refused}") from None
+    return "is taken"
+
+
+def for_nobody(template: Any, entity_id: str) -> Any:
+    """Variables with this id at every place."""
+    if isinstance(template, dict):
+        return {name: for_nobody(each, entity_id) for name, each in template.items()}
+    return entity_id
 
 
 def secrets(settings: Settings) -> Iterator[Finding]:
