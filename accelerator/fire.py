@@ -1,28 +1,31 @@
 """Puts events like Buy with Prime's on the bus of a local cloud or a sandbox."""
 
+import json
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
 
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
-from domain.event_types import fired
-from mock_api.event_api import put_events
-from mock_api.events import entry
+from domain.event_types import FIRED, families, fired
+from domain.published import STORY
+from domain.untrusted import parse
+from mock_api.event_api import ENTRIES_A_CALL, put_events
+from mock_api.events import SOURCE, entry
 
 # What the name of every partner event bus begins with (EventBridge user guide, "SaaS partners").
 PARTNER_BUS = "aws.partner/"
+# What is fired as one order's life, in the order in which it happens.
+TALE = "story"
 
 
-def fire(cloud: Deployment, event_type: str, entity_id: str | None, count: int) -> None:
-    """Put `count` events of a type on the bus, about an entity or one that the mock knows.
+def fire(cloud: Deployment, entries: Sequence[dict[str, Any]]) -> Iterator[int]:
+    """Put entries of PutEvents on the bus, and tell how many as they are.
 
     Raises:
-        Problem: there is no such type, or the events of a real shop are on that bus.
+        Problem: the events of a real shop are on that bus.
     """
-    known = fired(cloud.contract)
-    if event_type not in known:
-        near = get_close_matches(event_type, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"give {', '.join(known)}"
-        raise Problem(f"there is no event type {event_type}: {hint}")
     if not cloud.may_be_fired_at:
         raise Problem(
             "events are fired on the local cloud and the sandbox's bus only: "
@@ -33,5 +36,82 @@ def fire(cloud: Deployment, event_type: str, entity_id: str | None, count: int) 
         raise Problem(
             f"{bus} is a partner's bus, which takes no events: unset EVENT_BUS_ARN to fire"
         )
-    entries = [entry(event_type, entity_id) for _ in range(count)]
-    put_events(cloud.events, bus, entries)
+    for start in range(0, len(entries), ENTRIES_A_CALL):
+        yield len(put_events(cloud.events, bus, entries[start : start + ENTRIES_A_CALL]))
+
+
+def entries(contract: str, event_type: str, entity_id: str | None = None) -> list[dict[str, Any]]:
+    """The events that a name stands for: a type's, a family's first, or a whole story.
+
+    Raises:
+        Problem: there is no such name in the contract.
+    """
+    if event_type == TALE and STORY[0] in fired(contract):
+        return [entry(name, entity_id if FIRED[name].entity == "order" else None) for name in STORY]
+    first = {family.name: next(iter(family.types)) for family in families(contract)}
+    known = fired(contract)
+    name = event_type if event_type in known else first.get(event_type)
+    if name is None:
+        near = get_close_matches(event_type, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"give {', '.join(known)}"
+        raise Problem(f"there is no event type {event_type}: {hint}")
+    return [entry(name, entity_id)]
+
+
+def read(file: Path) -> dict[str, Any]:
+    """The entry for an event in a file, in the form in which EventBridge delivers it.
+
+    Raises:
+        Problem: there is none.
+    """
+    try:
+        event = parse(file.read_bytes())
+    except OSError as error:
+        raise Problem(f"{file} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise Problem(f"{file} is no JSON: {error}") from None
+    if not isinstance(event, dict) or not isinstance(event.get("detail"), dict):
+        raise Problem(f'{file} is no event: give {{"detail-type", "detail", "resources"}}')
+    return entry_of(event)
+
+
+def entry_of(event: dict[str, Any]) -> dict[str, Any]:
+    """An entry of PutEvents for an event as it is delivered."""
+    return {
+        "Source": str(event.get("source") or SOURCE),
+        "DetailType": str(event.get("detail-type") or "none"),
+        "Detail": json.dumps(event["detail"]),
+        "Resources": event.get("resources") or [],
+    }
+
+
+def changed(given: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """An entry with other values, each change a path, `=` and JSON or a text.
+
+    Raises:
+        Problem: a change is none.
+    """
+    event: dict[str, Any] = {
+        "source": given["Source"],
+        "detail-type": given["DetailType"],
+        "detail": json.loads(given["Detail"]),
+        "resources": given.get("Resources", []),
+    }
+    for change in changes:
+        path, equals, value = change.partition("=")
+        *places, name = path.split(".")
+        if not equals or not name or (places or [name])[0] not in event:
+            raise Problem(f"{change} is no change: give one such as detail.data.x=1")
+        inner: Any = event
+        for place in places:
+            inner = inner.setdefault(place, {}) if isinstance(inner, dict) else {}
+        inner[name] = as_value(value)
+    return entry_of(event)
+
+
+def as_value(text: str) -> Any:
+    """The value that a text is as JSON, else the text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

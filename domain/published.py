@@ -123,3 +123,13 @@ FAMILIES = (
         sample=sample("item-quantities", PRODUCT),
     ),
 )
+
+# One order's life, in the order in which it happens.
+STORY = tuple(
+    types(
+        *("ORDER_CONFIRMED", "PACKAGE_DELIVERY_IN_TRANSIT", "PACKAGE_TRACKER_MILESTONE_CHANGED"),
+        *("PACKAGE_DELIVERED", "RETURN_STARTED", "RETURN_PACKAGE_IN_TRANSIT"),
+        *("REFUND_REQUESTED", "RETURN_PACKAGE_DELIVERED", "RETURN_ITEM_GRADED"),
+        *("REFUND_COMPLETED", "RETURN_COMPLETED"),
+    )
+)

@@ -1,5 +1,6 @@
 """`accelerator fire` and `accelerator replay`: events of one's own, and those of before."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,36 +9,46 @@ from rich.progress import Progress
 from accelerator.commands.options import Local
 from accelerator.commands.output import errors, output
 from accelerator.deployment import connect
+from accelerator.fire import TALE, changed, entries, read
 from accelerator.fire import fire as fire_events
 from accelerator.replay import KINDS, moment
 from accelerator.replay import replay as replay_events
-from domain.event_types import FAMILIES, FIRED
-from mock_api.event_api import ENTRIES_A_CALL
+from domain.event_types import FIRED
 
-# What a family's name alone stands for: its first event type.
-SHORT = {(each.contract, each.name): next(iter(each.types)) for each in FAMILIES}
-TOLD = [f"{name} (for {first})" for (_, name), first in SHORT.items() if name not in FIRED]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Another value, such as detail.data.x=1; as often as needed."),
+]
 
 
 def fire(
-    event_type: Annotated[str, typer.Argument(help=f"{', '.join([*TOLD, *FIRED])}.")],
+    event_type: Annotated[
+        str | None, typer.Argument(help=f"A family's name, {TALE}, or {', '.join(FIRED)}.")
+    ] = None,
     id: Annotated[str | None, typer.Option(help="Id of the entity, or a magic id.")] = None,
-    count: Annotated[int, typer.Option(help="How many events to send.", min=1)] = 1,
+    file: Annotated[
+        Path | None, typer.Option(help="A file with an event of your own, as it is delivered.")
+    ] = None,
+    changes: Changes = None,
+    count: Annotated[int, typer.Option(help="How many times to send it.", min=1)] = 1,
     local: Local = False,
 ) -> None:
     """Put events on the bus of the local cloud or of the sandbox.
 
     Example: accelerator fire order --id error-503 --count 20
     """
+    if (event_type is None) == (file is None):
+        raise typer.BadParameter("give an event type, or --file EVENT.json")
     cloud = connect(local)
-    event_type = SHORT.get((cloud.contract, event_type), event_type)
+    meant = []
+    for _ in range(count):
+        given = [read(file)] if file else entries(cloud.contract, event_type or "", id)
+        meant += [changed(each, changes or ()) for each in given]
     with Progress(console=errors, transient=True) as progress:
-        task = progress.add_task("Sending", total=count)
-        while (sent := int(progress.tasks[0].completed)) < count:
-            batch = min(ENTRIES_A_CALL, count - sent)
-            fire_events(cloud, event_type, id, batch)
-            progress.advance(task, batch)
-    output.print(f"sent {count}")
+        task = progress.add_task("Sending", total=len(meant))
+        for sent in fire_events(cloud, meant):
+            progress.advance(task, sent)
+    output.print(f"sent {len(meant)}")
 
 
 def replay(

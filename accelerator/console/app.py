@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 from collections.abc import AsyncIterator
 from importlib.resources import files
@@ -26,7 +27,7 @@ from accelerator.executions.trace import story
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
 from accelerator.failures.redrive import redrive
-from accelerator.fire import fire
+from accelerator.fire import entries, fire
 from accelerator.problem import Problem
 from domain.event_types import fired
 from domain.start import NotRedrivable
@@ -233,5 +234,10 @@ class Console:
         event_type, count = str(asked.get("eventType")), int(asked.get("count", 1))
         if not 1 <= count <= MAX_COUNT:
             raise Problem(f"give a count of 1 to {MAX_COUNT}")
-        await run_in_threadpool(fire, self._cloud, event_type, asked.get("id") or None, count)
+        await run_in_threadpool(self._fire, event_type, asked.get("id") or None, count)
         return Json({"sent": count})
+
+    def _fire(self, event_type: str, entity_id: str | None, count: int) -> None:
+        contract = self._cloud.contract
+        each = [entries(contract, event_type, entity_id) for _ in range(count)]
+        list(fire(self._cloud, list(itertools.chain(*each))))
