@@ -38,7 +38,7 @@ def fire(
     Example: accelerator fire order --id error-503 --count 20
     """
     if (event_type is None) == (file is None):
-        raise typer.BadParameter("give an event type, or --file EVENT.json")
+        raise typer.BadParameter("Missing argument 'EVENT_TYPE', or --file EVENT.json")
     cloud = connect(local)
     meant = []
     for _ in range(count):

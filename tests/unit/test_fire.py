@@ -1,6 +1,8 @@
 """Made-up events go where they harm nobody, and by names that a person remembers."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +11,10 @@ from typer.testing import CliRunner
 from accelerator.cli import app
 from accelerator.commands import events
 from accelerator.deployment import Deployment
-from accelerator.fire import fire
+from accelerator.fire import entries, fire
 from accelerator.problem import Problem
 from domain.event_types import FAMILIES
-from domain.family import MOCK
+from domain.family import MOCK, PUBLISHED
 from tests.harness.deployments import deployment, with_output
 from tests.harness.environment import PutEvents
 
@@ -26,26 +28,68 @@ def fired_at(bus: PutEvents, **told: Any) -> Deployment:
 @pytest.mark.parametrize("told", [{"may": "true"}, {"is_local": True}], ids=str)
 def test_events_are_fired_where_nobody_else_listens(told: dict[str, Any]) -> None:
     bus = PutEvents()
-    fire(fired_at(bus, **told), "order_placed", "322", 2)
-    assert len(bus.entries) == 2
+    sent = fire(fired_at(bus, **told), entries(MOCK, "order_placed", "322") * 12)
+    assert list(sent) == [10, 2]
+    assert len(bus.entries) == 12
 
 
 @pytest.mark.parametrize("may", ["false", ""])
 def test_a_real_bus_is_never_fired_at(may: str) -> None:
     bus = PutEvents()
     with pytest.raises(Problem, match="the sandbox's bus only: unset EVENT_BUS_ARN"):
-        fire(fired_at(bus, may=may), "order_placed", None, 1)
+        list(fire(fired_at(bus, may=may), entries(MOCK, "order_placed")))
     assert bus.entries == []
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: f"{family.contract} {family.name}")
+def run(monkeypatch: pytest.MonkeyPatch, contract: str, *arguments: str, code: int = 0) -> Any:
+    """What a command put on the bus, or what it ended with."""
+    bus = PutEvents()
+    made = fired_at(bus, is_local=True)
+    with_output(made, api_version="" if contract == MOCK else contract)
+    monkeypatch.setattr(events, "connect", lambda _local: made)
+    result = CliRunner().invoke(app, ["fire", *arguments])
+    assert result.exit_code == code, result.output
+    return result.exception if code else bus.entries
+
+
+def test_an_event_of_ones_own_is_sent_as_it_is_and_changed_where_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "event.json"
+    event = {"detail-type": "MINE", "source": "me", "resources": ["r"], "detail": {"a": {"b": 1}}}
+    file.write_text(json.dumps(event))
+    sets = ("--set", "detail.a.c=[1]", "--set", "detail.d=text", "--set", "detail-type=OTHER")
+    (sent,) = run(monkeypatch, MOCK, "--file", str(file), *sets)
+    assert json.loads(sent["Detail"]) == {"a": {"b": 1, "c": [1]}, "d": "text"}
+    assert (sent["DetailType"], sent["Source"], sent["Resources"]) == ("OTHER", "me", ["r"])
+
+
+@pytest.mark.parametrize("change", ["x", "nowhere.x=1", "=1"])
+def test_a_change_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    problem = run(monkeypatch, MOCK, "order", "--set", change, code=1)
+    assert "is no change: give one such as" in str(problem)
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", '{"detail": 5}'])
+def test_a_file_without_an_event_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "event.json"
+    file.write_text(text)
+    assert str(file) in str(run(monkeypatch, MOCK, "--file", str(file), code=1))
+
+
+def test_a_story_is_one_orders_life_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = run(monkeypatch, PUBLISHED, "story", "--id", "322-AAAA-BBBBBB")
+    assert [entry["DetailType"] for entry in sent][::10] == ["ORDER_CONFIRMED", "RETURN_COMPLETED"]
+    orders = [entry for entry in sent if "/order/" in entry["Resources"][0]]
+    assert len(orders) == len(sent) - 1
+    assert all("/order/322-AAAA-BBBBBB" in entry["Resources"][0] for entry in orders)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda each: f"{each.contract} {each.name}")
 def test_a_familys_name_stands_for_its_first_type(
     monkeypatch: pytest.MonkeyPatch, family: Any
 ) -> None:
-    bus = PutEvents()
-    made = fired_at(bus, is_local=True)
-    with_output(made, api_version="" if family.contract == MOCK else family.contract)
-    monkeypatch.setattr(events, "connect", lambda _local: made)
-    result = CliRunner().invoke(app, ["fire", family.name])
-    assert result.exit_code == 0, result.output
-    assert next(iter(family.types.values())) in str(bus.entries)
+    (sent,) = run(monkeypatch, family.contract, family.name)
+    assert next(iter(family.types.values())) in str(sent)
