@@ -1,11 +1,8 @@
 """The local cloud: ministack, the mock Buy with Prime, and the real template deployed on it."""
 
-import http.client
 import json
-import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +10,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import boto3
 
@@ -32,20 +28,19 @@ from accelerator.deployment import (
     read_status,
 )
 from accelerator.doctor import check_cdk, check_node
+from accelerator.listening import answers, check_ports, is_listening
+from accelerator.local_settings import MOCK_CREDENTIALS, load_settings, mock_url
 from accelerator.problem import Problem
 from accelerator.processes import Processes, interrupts_deferred
 from accelerator.templates import keep, kept_templates, recall
 from domain.names import SANDBOX_STACK, STACK
 from domain.outputs import Outputs
-from stacks.parsers import SettingError
 from stacks.settings import Settings
 
 CDK_OUT = STATE_DIR / "cdk.out"
 OUTPUTS = STATE_DIR / "outputs.json"
 PROCESSES = STATE_DIR / "processes.json"
 START_SECONDS = 60
-# What the mock takes, as everybody may know.
-MOCK_CREDENTIALS = {"CLIENT_ID": "mock-client", "CLIENT_SECRET": "mock-secret"}
 # Shows a step, which has a name, while it lasts.
 Step = Callable[[str], AbstractContextManager[object]]
 
@@ -279,43 +274,6 @@ def check_machine() -> None:
     check_cdk()
 
 
-def check_ports(ports: dict[str, int | None]) -> None:
-    """Raise a Problem where a port, given with the option that it is set with, is busy."""
-    for option, number in ports.items():
-        if number is not None and is_listening(number):
-            raise Problem(f"port {number} is busy: free it, or choose another with {option}")
-
-
-def load_settings(mock_port: int | None) -> tuple[Settings, str]:
-    """The settings of the deployment, by default for the mock API on a port, and its region."""
-    # Whoever tries a failure locally wants to see it in the failure queue, not in 21 minutes.
-    local = {"REDRIVE_DELAYS": "off"}
-    if mock_port is not None:
-        local["MOCK_BWP_API"] = mock_url(mock_port, "graphql")
-    try:
-        settings = Settings.load(PROJECT / ".env", os.environ, defaults=local)
-    except SettingError as error:
-        raise Problem(f"{error} (see .env.example)") from None
-    if mock_port is not None and settings.api_url == local["MOCK_BWP_API"]:
-        settings = asking_the_mock(settings, mock_port)
-    bus_region = settings.event_bus_arn and settings.event_bus_arn.split(":")[3]
-    return settings, settings.region or bus_region or "us-east-1"
-
-
-def asking_the_mock(settings: Settings, mock_port: int) -> Settings:
-    """Settings for the mock on a port: its data is nobody's, and published it wants a grant."""
-    if settings.log_execution_data is None:
-        settings = replace(settings, log_execution_data=True)
-    if settings.api_version and not settings.has_secret:
-        settings = replace(settings, token_url=mock_url(mock_port, "token"))
-    return settings
-
-
-def mock_url(port: int, path: str) -> str:
-    """An address of the mock Buy with Prime on this machine."""
-    return f"http://127.0.0.1:{port}/{path}"
-
-
 def claim_state_dir() -> None:
     """Make the folder of this start; what a crashed one left there is removed first.
 
@@ -345,36 +303,6 @@ def wait_for(process: subprocess.Popen[bytes], ready: Callable[[], bool], module
         if process.poll() is not None or time.monotonic() > deadline:
             raise Problem(f"{module} did not start: {last_line(log_of(module))}")
         time.sleep(0.05)
-
-
-def answers(url: str) -> bool:
-    """Whether a URL of this machine answers 200."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
-    try:
-        connection.request("GET", parts.path)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def dead(cloud: Deployment) -> list[str]:
-    """The parts of the local cloud that are served by no process any more."""
-    addresses = {
-        "local cloud": cloud.endpoint,
-        "mock Buy with Prime": cloud.event_api,
-        "console": cloud.console,
-    }
-    ports = {name: urlsplit(address or "").port for name, address in addresses.items()}
-    return [name for name, port in ports.items() if port and not is_listening(port)]
-
-
-def is_listening(port: int) -> bool:
-    """Whether something listens on a port of this machine."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def log_of(name: str) -> Path:

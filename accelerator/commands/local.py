@@ -9,6 +9,7 @@ from accelerator.commands.options import ConsolePort, Json, Local, MockPort, Por
 from accelerator.commands.output import output, print_json, shown, step
 from accelerator.console.server import address, new_token, server
 from accelerator.deployment import STATE_DIR, connect
+from accelerator.listening import check_ports, dead
 from domain.untrusted import REASON
 
 
@@ -61,13 +62,13 @@ def status(as_json: Json = False) -> None:
         for name in ("event_api_key", "console")
         if (value := getattr(cloud, name)) is not None
     }
-    dead = local_cloud.dead(cloud)
+    gone = dead(cloud)
     if as_json:
-        print_json(told | ({"dead": dead} if dead else {}))
+        print_json(told | ({"dead": gone} if gone else {}))
         return
     del told["outputs"]
-    if dead:
-        told["dead"] = f"{', '.join(dead)}: see {STATE_DIR}/*.log, then 'accelerator down' and 'up'"
+    if gone:
+        told["dead"] = f"{', '.join(gone)}: see {STATE_DIR}/*.log, then 'accelerator down' and 'up'"
     for name, value in {**told, **cloud.outputs.told()}.items():
         output.print(shown(f"{name:22}{value}", longest=REASON), soft_wrap=True)
 
@@ -78,6 +79,6 @@ def console(console_port: ConsolePort = 4568, local: Local = False) -> None:
     Example: accelerator console
     """
     cloud, token = connect(local), new_token()
-    local_cloud.check_ports({"--console-port": console_port})
+    check_ports({"--console-port": console_port})
     output.print(f"The console is at {address(console_port, token)}", soft_wrap=True)
     server(cloud, console_port, token).run()

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from accelerator.deployment import PROJECT, local_environment
-from accelerator.local_cloud import START_SECONDS, answers, ministack_environment
+from accelerator.listening import answers
+from accelerator.local_cloud import START_SECONDS, ministack_environment
 from accelerator.processes import send
 from tests.harness.environment import unused_port
 

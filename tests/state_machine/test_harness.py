@@ -14,7 +14,7 @@ import pytest
 from ministack.services import stepfunctions
 
 from accelerator.deployment import PROJECT
-from accelerator.local_cloud import answers
+from accelerator.listening import answers
 from tests.harness import UNCATCHABLE_BY_ALL, launcher
 from tests.harness.local_cloud import wait_until
 
