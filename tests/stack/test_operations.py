@@ -40,6 +40,20 @@ def test_a_failure_that_waits_for_a_week_is_told_however_often_it_was_looked_at(
     assert alarm["DatapointsToAlarm"] == 160
 
 
+def test_alarms_of_this_account_and_nobody_else_may_publish_to_the_topic() -> None:
+    (policy,) = resources(DEFAULT, "AWS::SNS::TopicPolicy", OPERATIONS).values()
+    allowed = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+    denied = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+    (statement,) = allowed
+    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert statement["Action"] == "sns:Publish"
+    assert short(statement["Condition"]) == {
+        "StringEquals": {"aws:SourceAccount": "<AWS::AccountId>"}
+    }
+    # What is denied is denied without TLS only, which CloudWatch uses.
+    assert [s["Condition"] for s in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
+
+
 def test_the_runbook_has_each_alarm() -> None:
     runbook = (PROJECT / "docs" / "operations.md").read_text()
     for name in resources(DEFAULT, "AWS::CloudWatch::Alarm", OPERATIONS):
