@@ -10,6 +10,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from dotenv import dotenv_values
 
 from accelerator import state
 from accelerator.corrections import EMULATOR_READER
@@ -132,7 +133,9 @@ def aws_cloud() -> Deployment:
     Raises:
         Problem: there is none.
     """
-    session = boto3.Session()
+    # As the deployment reads it: botocore knows AWS_DEFAULT_REGION alone, and no `.env`.
+    given = {**dotenv_values(PROJECT / ".env"), **os.environ}
+    session = boto3.Session(region_name=given.get("AWS_REGION") or None)
     try:
         stack = session.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         told = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
