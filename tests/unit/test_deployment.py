@@ -29,12 +29,10 @@ class Session:
 @pytest.fixture
 def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(deployment, "PROJECT", tmp_path)
-    monkeypatch.setattr(deployment.boto3, "Session", Session)
-    Session.outputs = made_up(
-        event_bus_name="bus", response_bucket_name="b"
-    ).outputs.told() | dict.fromkeys(
-        ("FailureQueueUrl", "DeadLetterQueueUrl", "StateMachineArn"), "x"
-    )
+    monkeypatch.setattr("accelerator.deployment.boto3.Session", Session)
+    rest = dict.fromkeys(("FailureQueueUrl", "DeadLetterQueueUrl", "StateMachineArn"), "x")
+    told = made_up(event_bus_name="bus", response_bucket_name="b").outputs.told()
+    Session.outputs = told | rest
     monkeypatch.delenv("AWS_REGION")
     return tmp_path / ".env"
 
