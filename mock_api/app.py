@@ -1,4 +1,4 @@
-"""The mock Buy with Prime: its GraphQL API and its Event API, as one ASGI application."""
+"""The mock Buy with Prime, as one ASGI application: GraphQL API of both contracts, Event API."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +15,9 @@ from mock_api.event_api import MAX_COUNT, EventApi
 from mock_api.faults import SILENT_SECONDS, Conditions
 from mock_api.graphql_api import GraphQLApi
 from mock_api.oauth import OAuth
+from mock_api.wire import Wire
+
+TOKEN_SECONDS = 3600
 
 
 def create_app(
@@ -31,16 +34,17 @@ def create_app(
         events: a boto3 client of EventBridge.
         bus: name or ARN of the bus that the Event API puts events on.
         reset: ends the connection of the request it is given without an answer.
-        token: the bearer token that the GraphQL API takes, beside those it grants.
+        token: the bearer token that the mock accelerator's API takes, beside those it grants.
         max_count: the most events that one request puts on the bus.
         silent_seconds: how long a timeout that is asked for lasts.
     """
-    oauth = OAuth()
+    wire = Wire(reset, silent_seconds)
+    oauth = OAuth(TOKEN_SECONDS)
     event_api = EventApi(events, bus, max_count)
-    graphql_api = GraphQLApi(reset, oauth, token, silent_seconds)
+    graphql_api = GraphQLApi(wire, oauth, token)
 
     async def set_conditions(request: Request) -> JSONResponse:
-        graphql_api.conditions = Conditions(**await request.json())
+        wire.conditions = Conditions(**await request.json())
         return JSONResponse({})
 
     async def rotate_secret(request: Request) -> JSONResponse:
@@ -51,7 +55,7 @@ def create_app(
         routes=[
             Route("/graphql", graphql_api.__call__, methods=["POST"]),
             Route("/put-event/{family}", event_api.__call__, methods=["POST"]),
-            Route("/oauth/token", oauth.__call__, methods=["POST"]),
+            Route("/oauth/token", oauth.basic, methods=["POST"]),
             Route("/oauth/secret", rotate_secret, methods=["PUT"]),
             Route("/conditions", set_conditions, methods=["PUT"]),
         ],
