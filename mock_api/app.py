@@ -6,7 +6,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from domain.names import MOCK_TOKEN
@@ -15,9 +15,12 @@ from mock_api.event_api import MAX_COUNT, EventApi
 from mock_api.faults import SILENT_SECONDS, Conditions
 from mock_api.graphql_api import GraphQLApi
 from mock_api.oauth import OAuth
+from mock_api.published.api import VERSION_HEADER, PublishedApi
 from mock_api.wire import Wire
 
 TOKEN_SECONDS = 3600
+# A quarter of an hour (the reference: authenticate-to-the-buy-with-prime-api).
+PUBLISHED_TOKEN_SECONDS = 900
 
 
 def create_app(
@@ -27,6 +30,7 @@ def create_app(
     token: str = MOCK_TOKEN,
     max_count: int = MAX_COUNT,
     silent_seconds: float = SILENT_SECONDS,
+    published_token: str | None = None,
 ) -> Starlette:
     """The application.
 
@@ -37,25 +41,34 @@ def create_app(
         token: the bearer token that the mock accelerator's API takes, beside those it grants.
         max_count: the most events that one request puts on the bus.
         silent_seconds: how long a timeout that is asked for lasts.
+        published_token: the bearer token, if any, that the published API takes likewise.
     """
     wire = Wire(reset, silent_seconds)
-    oauth = OAuth(TOKEN_SECONDS)
+    oauth, published_oauth = OAuth(TOKEN_SECONDS), OAuth(PUBLISHED_TOKEN_SECONDS)
     event_api = EventApi(events, bus, max_count)
     graphql_api = GraphQLApi(wire, oauth, token)
+    published_api = PublishedApi(wire, published_oauth, published_token)
+
+    async def graphql(request: Request) -> Response:
+        published = VERSION_HEADER in request.headers
+        return await (published_api(request) if published else graphql_api(request))
 
     async def set_conditions(request: Request) -> JSONResponse:
         wire.conditions = Conditions(**await request.json())
         return JSONResponse({})
 
     async def rotate_secret(request: Request) -> JSONResponse:
-        oauth.require((await request.json())["secret"])
+        secret = (await request.json())["secret"]
+        for each in (oauth, published_oauth):
+            each.require(secret)
         return JSONResponse({})
 
     return Starlette(
         routes=[
-            Route("/graphql", graphql_api.__call__, methods=["POST"]),
+            Route("/graphql", graphql, methods=["POST"]),
             Route("/put-event/{family}", event_api.__call__, methods=["POST"]),
             Route("/oauth/token", oauth.basic, methods=["POST"]),
+            Route("/token", published_oauth.in_body, methods=["POST"]),
             Route("/oauth/secret", rotate_secret, methods=["PUT"]),
             Route("/conditions", set_conditions, methods=["PUT"]),
         ],

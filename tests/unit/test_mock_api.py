@@ -171,6 +171,7 @@ FOREIGN = [
         ("POST", "/graphql"),
         ("POST", "/put-event/order?event-type=order_placed"),
         ("POST", "/oauth/token"),
+        ("POST", "/token"),
         ("PUT", "/oauth/secret"),
         ("PUT", "/conditions"),
         ("OPTIONS", "/conditions"),
