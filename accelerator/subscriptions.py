@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi, Refused
-from domain.event_types import families
-from domain.family import PUBLISHED
 from domain.names import PREFIX
 from stacks.settings import Settings
 
@@ -38,7 +36,6 @@ query one($id: String!) {
     }
   }
 }"""
-EVENT_TYPES = tuple(t for family in families(PUBLISHED) for t in family.types.values())
 # What a partner event source's name begins with (EventBridge user guide, "SaaS partners").
 PARTNER = "aws.partner/buywithprime"
 

@@ -4,6 +4,7 @@
 | --- | --- |
 | `error-<status>` | this HTTP status, such as `error-503` |
 | `error-graphql` | 200 with a GraphQL error and no data |
+| `throttled`, `internal`, `denied`, `expired` | 200 with a GraphQL error of this kind |
 | `error-missing` | 200 without an entity and without an error |
 | `error-malformed` | 200 with half a JSON document |
 | `error-timeout` | none for a minute; in the sandbox on AWS, 504 after 7 seconds |
@@ -22,6 +23,7 @@ from typing import NamedTuple
 MAGIC_ID = re.compile(
     r"error-(?P<status>[2-5]\d\d)"
     r"|error-(?P<fault>graphql|missing|malformed|timeout|reset)"
+    r"|(?P<error>throttled|internal|denied|expired)"
     r"|flaky-(?P<failures>\d{1,4})-.+"
     r"|large-(?P<kib>\d{1,5})"
 )
@@ -84,7 +86,7 @@ class Faults:
         magic = MAGIC_ID.fullmatch(entity_id)
         if magic is None:
             return None
-        if kind := magic["status"] or magic["fault"]:
+        if kind := magic["status"] or magic["fault"] or magic["error"]:
             raise Fault(kind)
         if magic["failures"] and self._failed[entity_id] < int(magic["failures"]):
             self._failed[entity_id] += 1

@@ -1,41 +1,42 @@
-"""The token endpoint: OAuth 2.0's client-credentials grant, with tokens that expire."""
+"""The token endpoints: OAuth 2.0's client-credentials grant, with tokens that expire."""
 
 import base64
 import binascii
 import secrets
 import time
+from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 CLIENT_ID = "mock-client"
-DEFAULT_SECONDS = 3600.0
 
 
 class OAuth:
-    """Grants tokens and knows which are good.
+    """Grants tokens and knows which are good: for so many `seconds`, each beside the others.
 
     The one client is `mock-client`. Its secret is whatever begins with `mock-secret`, and a secret
-    such as `mock-secret-5` gets tokens that are good for 5 seconds; `revoke` ends them all.
+    such as `mock-secret-5` gets tokens that are good for 5 seconds; `require` ends them all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
         self._good_until: dict[str, float] = {}
         self.required_secret: str | None = None
 
-    async def __call__(self, request: Request) -> JSONResponse:
-        """Answer `POST /oauth/token` (RFC 6749, sections 4.4.2 and 4.4.3)."""
-        form = (await request.body()).decode(errors="replace")
-        if "grant_type=client_credentials" not in form.split("&"):
-            return JSONResponse({"error": "unsupported_grant_type"}, 400)
+    async def basic(self, request: Request) -> JSONResponse:
+        """Answer a request whose credentials are in a header (RFC 6749, sections 2.3.1 and 4.4)."""
+        form = await form_of(request)
         client_id, secret = basic_credentials(request.headers.get("authorization", ""))
-        if client_id != CLIENT_ID or not self._accepts(secret):
-            return JSONResponse({"error": "invalid_client"}, 401)
-        last = secret.rpartition("-")[2]
-        seconds = float(last) if last.isdecimal() else DEFAULT_SECONDS
-        token = secrets.token_urlsafe()
-        self._good_until[token] = time.monotonic() + seconds
-        return JSONResponse({"access_token": token, "token_type": "bearer", "expires_in": seconds})
+        answer, status = self._grant(form, client_id, secret)
+        return JSONResponse(answer | {"token_type": "bearer"}, status)
+
+    async def in_body(self, request: Request) -> JSONResponse:
+        """Answer a request whose credentials are in its body, as the published API takes them."""
+        form = await form_of(request)
+        client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
+        return JSONResponse(*self._grant(form, client_id, secret))
 
     def is_good(self, token: str) -> bool:
         """Whether a token has been granted and has not expired."""
@@ -46,10 +47,32 @@ class OAuth:
         self.required_secret = secret
         self._good_until.clear()
 
+    def _grant(
+        self, form: dict[str, str], client_id: str, secret: str
+    ) -> tuple[dict[str, Any], int]:
+        """A token, or the error, and the status (RFC 6749, sections 5.1 and 5.2)."""
+        if form.get("grant_type") != "client_credentials":
+            return {"error": "unsupported_grant_type"}, 400
+        if client_id != CLIENT_ID or not self._accepts(secret):
+            return {"error": "invalid_client"}, 401
+        last = secret.rpartition("-")[2]
+        seconds = int(last) if last.isdecimal() else self._seconds
+        token = secrets.token_urlsafe()
+        self._good_until[token] = time.monotonic() + seconds
+        return {"access_token": token, "expires_in": seconds}, 200
+
     def _accepts(self, secret: str) -> bool:
         if self.required_secret is not None:
             return secret == self.required_secret
         return secret.startswith("mock-secret")
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form-encoded body; none where it says that it is something else."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        return {}
+    return dict(parse_qsl((await request.body()).decode(errors="replace")))
 
 
 def basic_credentials(header: str) -> tuple[str, str]:

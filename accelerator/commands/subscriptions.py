@@ -12,7 +12,8 @@ from accelerator.commands.output import output
 from accelerator.deployment import PROJECT, Deployment, connect
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi
-from accelerator.subscriptions import EVENT_TYPES, PARTNER, api_of, source_name
+from accelerator.subscriptions import PARTNER, api_of, source_name
+from domain.published import CURRENT, FORMER
 from stacks.parsers import SettingError
 from stacks.settings import Settings
 
@@ -69,16 +70,16 @@ def create(
 
     Example: accelerator subscriptions create --associate
     """
-    unknown = sorted(set(event_types or ()) - set(EVENT_TYPES))
+    unknown = sorted(set(event_types or ()) - {*CURRENT, *FORMER})
     if unknown:
-        raise Problem(f"not hydrated: {', '.join(unknown)}; give {', '.join(EVENT_TYPES)}")
+        raise Problem(f"not hydrated: {', '.join(unknown)}; give {', '.join(CURRENT)}")
     cloud, api = connected(local)
     sts = cloud.session.client("sts", endpoint_url=cloud.endpoint)
     account = sts.get_caller_identity()["Account"]
     name = name or source_name(cloud.region, account)
     refused = False
     for event_type, became in subscriptions.create(
-        api, event_types or EVENT_TYPES, cloud.region, account, name
+        api, event_types or CURRENT, cloud.region, account, name
     ):
         output.print(f"{event_type}: {became}", soft_wrap=True, markup=False)
         refused = refused or became.startswith("refused")

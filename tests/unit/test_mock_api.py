@@ -120,7 +120,17 @@ def test_the_other_faults(mock_api: str) -> None:
 
 
 def test_the_table_of_magic_ids_names_each() -> None:
-    for word in ("status", "graphql", "malformed", "timeout", "reset", "flaky", "large"):
+    for word in (
+        "status",
+        "graphql",
+        "malformed",
+        "timeout",
+        "reset",
+        "flaky",
+        "large",
+        "throttled",
+        "expired",
+    ):
         assert word in faults.MAGIC_ID.pattern
         assert word in (faults.__doc__ or "")
 
@@ -161,6 +171,7 @@ FOREIGN = [
         ("POST", "/graphql"),
         ("POST", "/put-event/order?event-type=order_placed"),
         ("POST", "/oauth/token"),
+        ("POST", "/token"),
         ("PUT", "/oauth/secret"),
         ("PUT", "/conditions"),
         ("OPTIONS", "/conditions"),

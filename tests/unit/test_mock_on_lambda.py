@@ -34,12 +34,19 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
         monkeypatch.delitem(sys.modules, "mock_api.aws_lambda", raising=False)
         handler = importlib.import_module("mock_api.aws_lambda").handler
 
-        def asked(path: str, token: str = "", body: str = "", **query: str) -> tuple[int, Any]:
+        def asked(
+            path: str,
+            token: str = "",
+            body: str = "",
+            headers: dict[str, str] | None = None,
+            **query: str,
+        ) -> tuple[int, Any]:
             event = {
                 "resource": path,
                 "path": path,
                 "httpMethod": "POST",
-                "headers": {"Authorization": f"bearer {token}", "X-Omni-InstallationId": "i1"},
+                "headers": headers
+                or {"Authorization": f"bearer {token}", "X-Omni-InstallationId": "i1"},
                 "queryStringParameters": query,
                 "requestContext": {},
                 "body": body,
@@ -60,6 +67,19 @@ def test_the_token_that_everybody_knows_is_refused(ask: Ask) -> None:
     for token in ("custom-authorized", "", "made-her", "made-hereé"):
         assert ask("/graphql", token, order)[0] == 401
     assert ask("/graphql", "made-here", order)[0] == 200
+
+
+def test_the_published_contract_takes_it_likewise(ask: Ask) -> None:
+    body = json.dumps({"query": "{ products { edges { cursor } } }"})
+    for token, denied in (("made-here", False), ("custom-authorized", True), ("", True)):
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "x-api-target-id": "bp-1",
+            "x-api-version": "2024-11-01",
+        }
+        status, answer = ask("/graphql", body=body, headers=headers)
+        assert status == 200
+        assert ("AccessDeniedError" in answer) is denied
 
 
 def test_a_timeout_ends(ask: Ask) -> None:
