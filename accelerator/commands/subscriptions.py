@@ -13,7 +13,7 @@ from accelerator.deployment import PROJECT, Deployment, connect
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi
 from accelerator.subscriptions import PARTNER, api_of, source_name
-from domain.published import CURRENT, FORMER
+from domain.published import BUSINESS_PRODUCT, CURRENT, FORMER
 from stacks.parsers import SettingError
 from stacks.settings import Settings
 
@@ -31,11 +31,22 @@ def main() -> None:
 def connected(local: bool) -> tuple[Deployment, PublishedApi]:
     """A deployment, and the API with its credentials."""
     cloud = connect(local)
+    if cloud.is_local:
+        return cloud, api_of(cloud, asked_locally(cloud))
     try:
-        settings = Settings.load(PROJECT / ".env", os.environ)
+        return cloud, api_of(cloud, Settings.load(PROJECT / ".env", os.environ))
     except SettingError as error:
         raise Problem(f"{error} (see .env.example)") from None
-    return cloud, api_of(cloud, settings)
+
+
+def asked_locally(cloud: Deployment) -> Settings:
+    """The settings for the mock of a local cloud."""
+    return Settings(
+        api_version=cloud.outputs.api_version,
+        api_url=cloud.mock_api,
+        token_url=f"{cloud.event_api}/token",
+        target_id=BUSINESS_PRODUCT,
+    )
 
 
 @app.command("list")

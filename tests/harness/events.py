@@ -27,6 +27,10 @@ def order(entity_id: str | None = None, **fields: Any) -> dict[str, Any]:
     return delivered(events.entry("order_placed", entity_id), **fields)
 
 
+def published_order(entity_id: str | None = None, **fields: Any) -> dict[str, Any]:
+    return delivered(events.entry("order_confirmed", entity_id), **fields)
+
+
 def order_without_id() -> dict[str, Any]:
     return delivered(events.entry("order_placed", orderIdentifier={}))
 

@@ -1,13 +1,17 @@
 """Whatever fails, the event is kept: a test for each row of the fault matrix."""
 
 import json
+import urllib.request
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from domain.failures import build
+from domain.family import MOCK, PUBLISHED
 from tests.harness import DEFINITION
-from tests.harness.events import order
+from tests.harness.events import order, published_order
 from tests.harness.fault_matrix import (
     DOCUMENT,
     LOG,
@@ -21,6 +25,12 @@ from tests.harness.fault_matrix import (
 from tests.harness.interpreter import Interpreter, Run, always
 
 MATRIX = list(matrix())
+# What brings about an event that lacks something is told for the mock's contract alone.
+CASES = [
+    *((MOCK, fault) for fault in MATRIX),
+    *((PUBLISHED, fault) for fault in MATRIX if fault.event is None),
+]
+ORDERS = {MOCK: order, PUBLISHED: published_order}
 RETRIED = {
     (fault.state, fault.attempts, fault.redrives): fault
     for fault in MATRIX
@@ -28,14 +38,47 @@ RETRIED = {
 }
 
 
+class Granted:
+    """Credentials with a token that the published mock has granted."""
+
+    def __init__(self, api: str) -> None:
+        form = b"grant_type=client_credentials&client_id=mock-client&client_secret=mock-secret"
+        with urllib.request.urlopen(f"{api}/token", form) as answer:
+            self._token: str = json.load(answer)["access_token"]
+
+    def token(self, deadline: float, refused: str = "") -> str:
+        return self._token
+
+
+@pytest.fixture(scope="module")
+def granted(mock_api: str) -> Granted:
+    return Granted(mock_api)
+
+
+@pytest.fixture
+def speak(monkeypatch: pytest.MonkeyPatch, granted: Granted) -> Callable[[str], None]:
+    """Speaks a contract."""
+
+    def speak(contract: str) -> None:
+        if contract == PUBLISHED:
+            monkeypatch.setenv("API_VERSION", PUBLISHED)
+            monkeypatch.setattr("functions.query_api.handler.credentials", lambda: granted)
+
+    return speak
+
+
 def run_fault(
-    machine: Interpreter, monkeypatch: pytest.MonkeyPatch, fault: Fault, times: int | None = None
+    machine: Interpreter,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Fault,
+    times: int | None = None,
+    contract: str = MOCK,
 ) -> tuple[dict[str, Any], Run]:
     """Run an event into a fault that lasts, or that passes after some attempts."""
     monkeypatch.setenv("REDRIVE_DELAYS", fault.redrives)
     if fault.order_id == "error-timeout":
         monkeypatch.setenv("API_TIMEOUT_SECONDS", "0.1")
-    event = order(fault.order_id, **(fault.event or {}))
+    event = ORDERS[contract](fault.order_id, **(fault.event or {}))
     faults: dict[str, Any] = {state: always(error) for state, error in fault.given.items()}
     if fault.injected:
         faults[fault.state] = always(fault.error) if times is None else [fault.error] * times
@@ -55,11 +98,18 @@ def places(run: Run) -> dict[str, list[Any]]:
     return {place: left for place, left in found.items() if left}
 
 
-@pytest.mark.parametrize("fault", MATRIX, ids=str)
+@pytest.mark.parametrize(("contract", "fault"), CASES, ids=str)
 def test_a_lasting_fault(
-    machine: Interpreter, monkeypatch: pytest.MonkeyPatch, fault: Fault
+    machine: Interpreter,
+    monkeypatch: pytest.MonkeyPatch,
+    speak: Callable[[str], None],
+    contract: str,
+    fault: Fault,
 ) -> None:
-    event, run = run_fault(machine, monkeypatch, fault)
+    speak(contract)
+    if contract == PUBLISHED and fault.order_id == "322-NONE-SUCH01":
+        fault = replace(fault, error="ApiUnauthorized")
+    event, run = run_fault(machine, monkeypatch, fault, contract=contract)
     assert run.status == "FAILED"
     if fault.state != "RouteByEventType":
         assert run.attempts[fault.state] == fault.attempts

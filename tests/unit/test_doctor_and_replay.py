@@ -11,10 +11,14 @@ import pytest
 from accelerator import credentials, doctor
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
+from accelerator.published_api import PublishedApi
 from accelerator.replay import moment, replay
 from domain.event_types import families
+from domain.family import PUBLISHED
+from stacks.settings import Settings
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
+from tests.harness.environment import PROJECT as REPOSITORY
 
 MOCKS = [family.name for family in families()]
 START, END = datetime(2026, 11, 24, 8, tzinfo=UTC), datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -77,6 +81,44 @@ def test_what_whoever_pushes_credentials_will_need_is_told(account: Path) -> Non
     assert findings["CLIENT_ID"].told == "is given"
     assert "a push will need it" in findings["CLIENT_SECRET"].told
     assert "API_TOKEN" not in findings
+
+
+@pytest.mark.parametrize(
+    ("secret", "well"), [("mock-secret", True), ("another", False), ("", True)]
+)
+def test_the_published_api_is_asked_whether_it_takes_each_document(
+    account: Path, mock_api: str, secret: str, well: bool
+) -> None:
+    account.write_text(
+        f"API_VERSION=2024-11-01\nAPI_URL={mock_api}/graphql\nTOKEN_URL={mock_api}/token\n"
+        f"TARGET_ID=bp-1\nCLIENT_ID=mock-client\nCLIENT_SECRET={secret}\n"
+    )
+    (account.parent / "graphql").symlink_to(REPOSITORY / "graphql")
+    findings = found()
+    documents = {name: each for name, each in findings.items() if name.startswith("2024-11-01/")}
+    assert len(documents) == (4 if secret == "mock-secret" else 0)
+    assert all(each.told == "is taken" for each in documents.values())
+    if not documents:
+        assert findings["published API"].well is well
+
+
+def test_a_document_that_the_published_api_refuses_is_named(
+    account: Path, mock_api: str, tmp_path: Path
+) -> None:
+    settings = Settings(
+        api_version="2024-11-01",
+        api_url=f"{mock_api}/graphql",
+        token_url=f"{mock_api}/token",
+        target_id="bp-1",
+    )
+    api = PublishedApi(settings, "mock-client", "mock-secret")
+    family = families(PUBLISHED)[0]
+    file = tmp_path / "graphql" / f"{family.document}.graphql"
+    file.parent.mkdir(parents=True)
+    query = "query order($orderIdentifier: OrderIdentifierInput!) {"
+    file.write_text(f"{query} order(orderIdentifier: $orderIdentifier) {{ noSuchField }} }}")
+    with pytest.raises(Problem, match=r"2024-11-01/order.graphql is refused: .*noSuchField"):
+        doctor.taken(api, family)
 
 
 def test_a_wrong_setting_is_told(account: Path) -> None:
