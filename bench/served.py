@@ -17,24 +17,31 @@ def served() -> Iterator[dict[str, str]]:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             assert server.stdout is not None
             url = f"https://localhost:{int(server.stdout.readline())}"
-            yield {
-                "API_URL": f"{url}/graphql",
-                "API_TIMEOUT_SECONDS": "6",
-                "API_TOKEN": MOCK_TOKEN,
-                "INSTALLATION_ID": "i34242",
-                "POWERTOOLS_SERVICE_NAME": "bench",
-                "POWERTOOLS_METRICS_NAMESPACE": "bench",
-                "POWERTOOLS_LOG_LEVEL": "INFO",
-                "REDRIVE_DELAYS": "60,300,900",
-                "SSL_CERT_FILE": f"{folder}/cert.pem",
-                "AWS_REGION": "us-east-1",
-                "AWS_DEFAULT_REGION": "us-east-1",
-                "AWS_ACCESS_KEY_ID": "bench",
-                "AWS_SECRET_ACCESS_KEY": "bench",
-                "AWS_CA_BUNDLE": f"{folder}/cert.pem",
-                "BENCH_URL": url,
-            }
-            server.terminate()
+            try:
+                yield environment_for(url, f"{folder}/cert.pem")
+            finally:
+                server.terminate()
+
+
+def environment_for(url: str, certificate: str) -> dict[str, str]:
+    """The environment of a function whose API is at `url`."""
+    return {
+        "API_URL": f"{url}/graphql",
+        "API_TIMEOUT_SECONDS": "6",
+        "API_TOKEN": MOCK_TOKEN,
+        "INSTALLATION_ID": "i34242",
+        "POWERTOOLS_SERVICE_NAME": "bench",
+        "POWERTOOLS_METRICS_NAMESPACE": "bench",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+        "REDRIVE_DELAYS": "60,300,900",
+        "SSL_CERT_FILE": certificate,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_CA_BUNDLE": certificate,
+        "BENCH_URL": url,
+    }
 
 
 def with_secret(environment: dict[str, str]) -> dict[str, str]:

@@ -10,6 +10,5 @@ logging.getLogger().setLevel(logging.INFO)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    event = event["event"]
     logging.info(json.dumps(event))
     return {"orderId": event["detail"]["orderIdentifier"]["orderId"]}
