@@ -32,7 +32,8 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+# Its event loop runs for as long as it lives, in which other files' tests could run none of theirs.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Scrollbars that take room, as most people's do.

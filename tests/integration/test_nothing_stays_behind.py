@@ -84,7 +84,7 @@ def test_a_missing_node_is_one_clear_line(nothing_up: Callable[[], None]) -> Non
 
 
 def test_a_wrong_setting_is_one_clear_line(nothing_up: Callable[[], None]) -> None:
-    assert "MOCK_BWP_API=nonsense is not a URL" in failing_up(MOCK_BWP_API="nonsense")
+    assert "MOCK_BWP_API=nonsense is not the URL of a host" in failing_up(MOCK_BWP_API="nonsense")
     nothing_up()
 
 

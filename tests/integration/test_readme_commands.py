@@ -1,5 +1,6 @@
 """Every command of the README that needs no AWS account does what it says, in its order."""
 
+import json
 import os
 import re
 import select
@@ -14,6 +15,7 @@ from accelerator.executions.source import source
 from mock_api.event_api import put_events
 from mock_api.events import entry
 from tests.harness.environment import PATIENCE_SECONDS
+from tests.harness.events import order
 from tests.harness.local_cloud import ACCELERATOR, accelerator, clean_environment, wait_until
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -75,7 +77,10 @@ def known_ids(cloud: Deployment, folder: Path) -> dict[str, str]:
     (event,) = re.findall(r"accelerator trace (\S+)", README)
     (failure,) = re.findall(r"accelerator failures show (\S+)", README)
     listed = accelerator("failures", "list", "--json").stdout
+    own = folder / "event.json"
+    own.write_text(json.dumps(order()), encoding="utf-8")
     return {
+        own.name: str(own),
         event: event_id,
         failure: re.findall(r'"id": "([^"]{8})', listed)[0],
         "failures.jsonl": str(folder / "failures.jsonl"),
