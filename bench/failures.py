@@ -4,11 +4,11 @@
 """
 
 import json
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -89,10 +89,25 @@ def command(*arguments: str) -> tuple[float, float, str]:
             process = subprocess.Popen(
                 [ACCELERATOR, "failures", *arguments], env=clean_environment(), stdout=printed
             )
-            _, status, used = os.wait4(process.pid, 0)
+            megabytes = peak(process)
         took = time.perf_counter() - started
-        assert status == 0, output.read_text()
-        return took, used.ru_maxrss / 1024, output.read_text().splitlines()[-1]
+        assert process.returncode == 0, output.read_text()
+        return took, megabytes, output.read_text().splitlines()[-1]
+
+
+def peak(process: subprocess.Popen[bytes]) -> float:
+    """MB at the peak of a process, once it has ended.
+
+    What the system tells of a child that has ended holds its parent's memory too.
+    """
+    megabytes = 0.0
+    while process.poll() is None:
+        with suppress(OSError):
+            lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+            kilobytes = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
+            megabytes = max([megabytes, *(each / 1024 for each in kilobytes)])
+        time.sleep(0.02)
+    return megabytes
 
 
 def rows_of(name: str, base: Figure, arguments: tuple[str, ...]) -> list[Row]:
