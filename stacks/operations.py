@@ -48,7 +48,7 @@ class OperationsStack(Stack):
         self._build_dashboard()
         self._build_queries()
         if settings.archive_days:
-            self._build_archive(settings.archive_days)
+            self._build_archive(settings.archive_days, settings.event_source)
 
     def _build_topic(self, settings: Settings) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
@@ -102,10 +102,19 @@ class OperationsStack(Stack):
             "the log group of the state machine only. Find it there and send it again by hand.",
         )
         self._alarm(
-            "ExecutionsThrottled",
-            self._machine.metric_throttled(period=PERIOD, statistic="Sum"),
-            "Step Functions refuses state transitions or starts. EventBridge retries for 24 "
-            "hours; ask for a higher quota of StartExecution where this lasts.",
+            "StartsThrottled",
+            starts_throttled(),
+            "Step Functions refuses starts in this region of the account. EventBridge retries for "
+            "24 hours; ask for a higher quota of StartExecution where this lasts.",
+        )
+        self._alarm(
+            "ClassifyErrorErrors",
+            self._accelerator.functions.classify_error.metric_errors(
+                period=PERIOD, statistic="Sum"
+            ),
+            "A failure was not classified. It is retried, and then kept under failures/unsent/ in "
+            "the bucket: 'accelerator failures list' tells it and 'accelerator failures redrive' "
+            "sends it again.",
         )
         self._alarm(
             "QueryApiErrors",
@@ -200,7 +209,7 @@ class OperationsStack(Stack):
                         self._machine.metric_started(period=PERIOD),
                         self._machine.metric_failed(period=PERIOD),
                         self._machine.metric_timed_out(period=PERIOD),
-                        self._machine.metric_throttled(period=PERIOD),
+                        starts_throttled(),
                     ),
                 ],
             ],
@@ -254,17 +263,31 @@ class OperationsStack(Stack):
             log_groups=log_groups,
         )
 
-    def _build_archive(self, days: int) -> None:
-        """Keep the events of each family, for `accelerator replay`."""
+    def _build_archive(self, days: int, source: str | None) -> None:
+        """Keep the events that the rules match, for `accelerator replay`."""
         for family in self._families:
             events.Archive(
                 self,
                 f"{family.name.title()}Archive",
                 source_event_bus=self._accelerator.ingestion.event_bus,
-                event_pattern=pattern(family),
+                event_pattern=pattern(family, source),
                 retention=Duration.days(days),
                 archive_name=archive(family.name),
             )
+
+
+def starts_throttled() -> cloudwatch.Metric:
+    """Refused calls of StartExecution, which a state machine's own ExecutionThrottled leaves out.
+
+    Source: "API usage metrics" in the Step Functions developer guide.
+    """
+    return cloudwatch.Metric(
+        namespace="AWS/States",
+        metric_name="ThrottledEvents",
+        dimensions_map={"APIName": "StartExecution"},
+        statistic="Sum",
+        period=PERIOD,
+    )
 
 
 def metric(

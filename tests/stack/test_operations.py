@@ -19,7 +19,8 @@ def test_each_alarm_says_what_to_do_and_calls_the_topic() -> None:
         "DeadLetterQueueNotEmpty",
         "ExecutionsFailed",
         "ExecutionsTimedOut",
-        "ExecutionsThrottled",
+        "StartsThrottled",
+        "ClassifyErrorErrors",
         "QueryApiErrors",
         "FailuresForAWeek",
     }
@@ -27,6 +28,13 @@ def test_each_alarm_says_what_to_do_and_calls_the_topic() -> None:
         assert len(alarm["AlarmDescription"]) > 80
         assert short(alarm["AlarmActions"]) == ["<Alarms>"]
         assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_throttled_starts_are_told_by_the_metric_that_counts_them() -> None:
+    alarms = resources(DEFAULT, "AWS::CloudWatch::Alarm", OPERATIONS)
+    (alarm,) = [alarm for name, alarm in alarms.items() if name.startswith("StartsThrottled")]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/States", "ThrottledEvents")
+    assert alarm["Dimensions"] == [{"Name": "APIName", "Value": "StartExecution"}]
 
 
 def test_a_failure_that_waits_for_a_week_is_told_however_often_it_was_looked_at() -> None:
@@ -72,6 +80,11 @@ def test_events_are_archived_where_days_are_configured() -> None:
     assert {archive["RetentionDays"] for archive in archives} == {7}
     named = {archive["ArchiveName"] for archive in archives}
     assert named == {f"event-accelerator-{family.name}" for family in families()}
+    rules = resources(EXISTING, "AWS::Events::Rule").values()
+    patterns = [json.dumps(rule["EventPattern"], sort_keys=True) for rule in rules]
+    assert all("source" in pattern for pattern in patterns)
+    for archive in archives:
+        assert json.dumps(archive["EventPattern"], sort_keys=True) in patterns
 
 
 def test_what_is_graphed_and_asked_for_is_what_the_functions_write() -> None:
