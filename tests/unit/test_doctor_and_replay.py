@@ -21,6 +21,7 @@ from tests.harness.deployments import deployment
 from tests.harness.environment import PROJECT as REPOSITORY
 
 MOCKS = [family.name for family in families()]
+BUS, STATE_MACHINE_ARN = "shop", "arn:the-state-machine"
 START, END = datetime(2026, 11, 24, 8, tzinfo=UTC), datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
@@ -139,6 +140,7 @@ class Archives:
 
     def __init__(self, *families: str) -> None:
         self.families = families
+        self.rules = ["OrderRule", "ItemRule"]
         self.replays: list[dict[str, Any]] = []
 
     def describe_archive(self, ArchiveName: str) -> dict[str, str]:
@@ -147,12 +149,19 @@ class Archives:
             raise boto3.client("events").exceptions.ResourceNotFoundException({}, "DescribeArchive")
         return {"ArchiveArn": f"arn:{family}", "EventSourceArn": "arn:bus"}
 
+    def list_rule_names_by_target(self, TargetArn: str, EventBusName: str) -> dict[str, Any]:
+        assert (TargetArn, EventBusName) == (STATE_MACHINE_ARN, BUS)
+        return {"RuleNames": self.rules}
+
+    def describe_rule(self, Name: str, EventBusName: str) -> dict[str, str]:
+        return {"Arn": f"arn:rule/{EventBusName}/{Name}"}
+
     def start_replay(self, **replay: Any) -> None:
         self.replays.append(replay)
 
 
 def cloud(archives: Archives) -> Deployment:
-    made = deployment()
+    made = deployment(state_machine_arn=STATE_MACHINE_ARN, event_bus_name=BUS)
     made.__dict__["events"] = archives
     return made
 
@@ -163,7 +172,17 @@ def test_replay_sends_the_span_of_each_archive_to_its_bus() -> None:
     assert {r["EventSourceArn"] for r in archives.replays} == {f"arn:{kind}" for kind in MOCKS}
     for started in archives.replays:
         assert (started["EventStartTime"], started["EventEndTime"]) == (START, END)
-        assert started["Destination"] == {"Arn": "arn:bus"}
+        # To this deployment's rules alone: others on the bus hear of nothing again.
+        rules = [f"arn:rule/{BUS}/{name}" for name in archives.rules]
+        assert started["Destination"] == {"Arn": "arn:bus", "FilterArns": rules}
+
+
+def test_replay_without_rules_starts_nothing() -> None:
+    archives = Archives("order")
+    archives.rules = []
+    with pytest.raises(Problem, match="no rule of"):
+        replay(cloud(archives), START, END, "order")
+    assert archives.replays == []
 
 
 def test_replay_of_one_kind() -> None:
