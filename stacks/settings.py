@@ -211,7 +211,8 @@ class Settings:
         """
         in_file = dotenv_values(env_file)
         refuse_misspelled(in_file, 0.7)
-        refuse_misspelled(environment, 0.9)
+        # A name of one word, such as LOGLEVEL, is somebody else's: the environment is everybody's.
+        refuse_misspelled({name: 0 for name in environment if "_" in name}, 0.9)
         values = {**defaults, **in_file, **environment}
         given: dict[str, Any] = {"endpoint": values.get("AWS_ENDPOINT_URL") or None}
         for each in rows():

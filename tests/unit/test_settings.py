@@ -163,6 +163,7 @@ def test_what_others_set_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("EDITOR=vi\nDATABASE_URL=x\n")
     Settings.load(file, {"AWS_DEFAULT_REGION": "eu-west-1", "LANG": "C", "PATH": "/bin"})
+    assert load(LOGLEVEL="debug") == load()
 
 
 def test_a_bus_of_another_region_is_told() -> None:
