@@ -1,4 +1,4 @@
-# Every target installs what it needs; nothing has to be set up by hand but Python 3.11+ and make.
+# Every target installs what it needs; nothing has to be set up by hand but Python 3.11 to 3.14 and make.
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -74,8 +74,8 @@ clean: ## stop the local cloud and remove everything that was installed or built
 	@rm -rf .venv node_modules build cdk.out
 
 .venv/ready: pyproject.toml uv.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed, but $(PYTHON) is $$($(PYTHON) -V): pass PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
+	  { echo "Python 3.11 to 3.14 is needed, but $(PYTHON) is $$($(PYTHON) -V): pass PYTHON=..."; exit 1; }
 	@echo "Installing the Python packages ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
