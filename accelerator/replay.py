@@ -74,7 +74,9 @@ def rules_of(cloud: Deployment) -> list[str]:
 def find_archive(cloud: Deployment, family: str) -> dict[str, str]:
     """The archive of a family: its own ARN and its bus's."""
     try:
-        found = cloud.events.describe_archive(ArchiveName=archive(family))
+        found = cloud.events.describe_archive(
+            ArchiveName=archive(family, cloud.outputs.event_bus_name)
+        )
     except ClientError:
         raise Problem(
             f"there is no archive of {family} events: "

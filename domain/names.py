@@ -1,5 +1,7 @@
 """The physical names of a deployment, which others have to know before it is there."""
 
+import zlib
+
 PREFIX = "event-accelerator"
 STACK = "EventAcceleratorStack"
 SANDBOX_STACK = "BuyWithPrimeSandboxStack"
@@ -12,9 +14,14 @@ EVENT_API = "Event-api"
 MOCK_TOKEN = "custom-authorized"  # noqa: S105
 
 
-def archive(family: str) -> str:
-    """The archive of a family's events."""
-    return f"{PREFIX}-{family}"
+def archive(family: str, bus: str) -> str:
+    """The archive of a family's events on a bus.
+
+    One of another bus has another name: an archive cannot change its bus, and CloudFormation
+    replaces nothing by what has the same name.
+    """
+    name = f"{PREFIX}-{family}"
+    return name if bus == EVENT_BUS else f"{name}-{zlib.crc32(bus.encode()):08x}"
 
 
 def saved_query(name: str) -> str:

@@ -16,7 +16,8 @@ from constructs import Construct
 from domain import telemetry
 from domain.errors import ApiThrottled, ApiUnauthorized
 from domain.event_types import families
-from domain.names import archive, saved_query
+from domain.keys import UNSENT
+from domain.names import EVENT_BUS, archive, saved_query
 from stacks.acknowledgments import acknowledge
 from stacks.event_accelerator_stack import EventAcceleratorStack
 from stacks.ingestion import pattern
@@ -48,7 +49,7 @@ class OperationsStack(Stack):
         self._build_dashboard()
         self._build_queries()
         if settings.archive_days:
-            self._build_archive(settings.archive_days, settings.event_source)
+            self._build_archive(settings, settings.archive_days)
 
     def _build_topic(self, settings: Settings) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
@@ -112,7 +113,7 @@ class OperationsStack(Stack):
             self._accelerator.functions.classify_error.metric_errors(
                 period=PERIOD, statistic="Sum"
             ),
-            "A failure was not classified. It is retried, and then kept under failures/unsent/ in "
+            f"A failure was not classified. It is retried, and then kept under {UNSENT} in "
             "the bucket: 'accelerator failures list' tells it and 'accelerator failures redrive' "
             "sends it again.",
         )
@@ -263,16 +264,22 @@ class OperationsStack(Stack):
             log_groups=log_groups,
         )
 
-    def _build_archive(self, days: int, source: str | None) -> None:
-        """Keep the events that the rules match, for `accelerator replay`."""
+    def _build_archive(self, settings: Settings, days: int) -> None:
+        """Keep the events that the rules match, for `accelerator replay`.
+
+        The bus is told by its name: what it exports could not be taken back, once it is imported.
+        """
+        own = self.format_arn(service="events", resource="event-bus", resource_name=EVENT_BUS)
+        bus = events.EventBus.from_event_bus_arn(self, "EventBus", settings.event_bus_arn or own)
+        bus_name = settings.event_bus_arn.split("/", 1)[1] if settings.event_bus_arn else EVENT_BUS
         for family in self._families:
             events.Archive(
                 self,
                 f"{family.name.title()}Archive",
-                source_event_bus=self._accelerator.ingestion.event_bus,
-                event_pattern=pattern(family, source),
+                source_event_bus=bus,
+                event_pattern=pattern(family, settings.event_source),
                 retention=Duration.days(days),
-                archive_name=archive(family.name),
+                archive_name=archive(family.name, bus_name),
             )
 
 

@@ -42,6 +42,13 @@ class BuyWithPrimeSandboxStack(Stack):
         graphql_api = self._build_graphql_api()
         event_api = self._build_event_api()
         self.api_url = address(settings, graphql_api, "graphql")
+        # Exported though nobody may import it: what an old template imports must not vanish.
+        for value in (
+            self.token.secret_arn,
+            graphql_api.rest_api_id,
+            graphql_api.deployment_stage.stage_name,
+        ):
+            self.export_value(value)
         CfnOutput(self, "GraphqlApiUrl", value=self.api_url)
         CfnOutput(self, "EventApiUrl", value=address(settings, event_api, "put-event"))
 

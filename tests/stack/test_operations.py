@@ -6,6 +6,7 @@ from pathlib import Path
 
 from domain import telemetry
 from domain.event_types import families
+from domain.names import archive as archive_name
 from tests.stack.synth import DEFAULT, EXISTING, OPERATIONS, resources
 from tests.stack.test_stack import short
 
@@ -79,7 +80,7 @@ def test_events_are_archived_where_days_are_configured() -> None:
     archives = resources(EXISTING, "AWS::Events::Archive", OPERATIONS).values()
     assert {archive["RetentionDays"] for archive in archives} == {7}
     named = {archive["ArchiveName"] for archive in archives}
-    assert named == {f"event-accelerator-{family.name}" for family in families()}
+    assert named == {archive_name(family.name, "shop") for family in families()}
     rules = resources(EXISTING, "AWS::Events::Rule").values()
     patterns = [json.dumps(rule["EventPattern"], sort_keys=True) for rule in rules]
     assert all("source" in pattern for pattern in patterns)

@@ -15,6 +15,7 @@ from accelerator.published_api import PublishedApi
 from accelerator.replay import moment, replay
 from domain.event_types import families
 from domain.family import PUBLISHED
+from domain.names import archive
 from stacks.settings import Settings
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
@@ -144,8 +145,9 @@ class Archives:
         self.replays: list[dict[str, Any]] = []
 
     def describe_archive(self, ArchiveName: str) -> dict[str, str]:
-        family = ArchiveName.removeprefix("event-accelerator-")
-        if family not in self.families:
+        named = {archive(family, BUS): family for family in self.families}
+        family = named.get(ArchiveName)
+        if family is None:
             raise boto3.client("events").exceptions.ResourceNotFoundException({}, "DescribeArchive")
         return {"ArchiveArn": f"arn:{family}", "EventSourceArn": "arn:bus"}
 
