@@ -11,8 +11,9 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 # Side by side; so short a run is over before workers would have paid for themselves.
 FAST := pytest tests/stack tests/unit & one=$$!; pytest tests/state_machine; other=$$?; \
   wait $$one && exit $$other
-# A worker a core, each with a local cloud of its own; what takes longest comes first.
-PYTEST := pytest -n logical --dist loadgroup --no-loadscope-reorder
+# A worker a core, each with a local cloud of its own, and a file on one, for what its tests share;
+# what takes longest comes first.
+PYTEST := pytest -n logical --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test fast soak bench lint format audit docs screenshots chromium clean

@@ -10,16 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.harness.environment import PROJECT, LambdaContext, PutEvents, unused_port
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file on one worker, and all that synthesize: the CDK starts slowly."""
-    for item in items:
-        file = item.path.relative_to(PROJECT / "tests")
-        group = "stack" if file.parts[0] == "stack" else str(file)
-        item.add_marker(pytest.mark.xdist_group(group))
+from tests.harness.environment import LambdaContext, PutEvents, unused_port
 
 
 @pytest.fixture
