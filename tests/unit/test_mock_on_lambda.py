@@ -1,5 +1,6 @@
 """The mock on Lambda: it takes this deployment's token alone, and no request costs it much."""
 
+import asyncio
 import importlib
 import json
 import sys
@@ -14,6 +15,16 @@ from mock_api.bodies import MAX_BODY_BYTES
 from tests.harness.aws import strict_aws
 
 Ask = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture(autouse=True)
+def loop() -> Iterator[None]:
+    """The event loop in which Lambda's adapter runs the mock, closed after it."""
+    made = asyncio.new_event_loop()
+    asyncio.set_event_loop(made)
+    yield
+    made.close()
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture
