@@ -1,5 +1,6 @@
 """The mock speaks the published contract, strictly; its documents ask for what is known alone."""
 
+import asyncio
 import json
 import re
 import time
@@ -119,8 +120,18 @@ class Mock:
         return self.query(document(name), VARIABLES[name](id))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def loop() -> Iterator[None]:
+    """The event loop in which the adapter runs the mock, closed after it."""
+    made = asyncio.new_event_loop()
+    asyncio.set_event_loop(made)
+    yield
+    made.close()
+    asyncio.set_event_loop(None)
+
+
 @pytest.fixture(scope="module")
-def mock() -> Mock:
+def mock(loop: None) -> Mock:
     return Mock()
 
 
