@@ -71,18 +71,17 @@ class AwsChecks:
 
     def bus(self) -> str:
         """Whether the configured bus is there."""
-        name = (self.settings.event_bus_arn or "").split("/", 1)[-1]
-        if not name:
+        if not self.settings.bus_name:
             return "the stack makes its own"
+        name = self.settings.bus_name
         return self.session.client("events").describe_event_bus(Name=name)["Arn"]
 
     def bucket(self) -> str:
         """Whether the configured bucket can be reached."""
-        if not self.settings.bucket_arn:
+        if not self.settings.bucket_name:
             return "the stack makes its own"
-        name = self.settings.bucket_arn.rsplit(":", 1)[1]
-        self.session.client("s3").head_bucket(Bucket=name)
-        return name
+        self.session.client("s3").head_bucket(Bucket=self.settings.bucket_name)
+        return self.settings.bucket_name
 
     def api(self) -> str:
         """Whether the configured endpoint answers anything at all."""

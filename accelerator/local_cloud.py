@@ -221,12 +221,11 @@ class LocalCloud:
     def _create_what_is_configured(self) -> None:
         """Create the bus and the bucket that settings name, which exist on AWS only."""
         session = self._session()
-        name = (self._settings.event_bus_arn or "/default").split("/", 1)[1]
-        if name != "default":
-            session.client("events", endpoint_url=self._endpoint).create_event_bus(Name=name)
-        if self._settings.bucket_arn:
-            name = self._settings.bucket_arn.rsplit(":", 1)[1]
-            session.client("s3", endpoint_url=self._endpoint).create_bucket(Bucket=name)
+        bus, bucket = self._settings.bus_name, self._settings.bucket_name
+        if bus and bus != "default":
+            session.client("events", endpoint_url=self._endpoint).create_event_bus(Name=bus)
+        if bucket:
+            session.client("s3", endpoint_url=self._endpoint).create_bucket(Bucket=bucket)
 
     def _session(self) -> boto3.Session:
         return local_session(self._region, self._access_key)

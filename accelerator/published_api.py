@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 
 from accelerator.problem import Problem
 from domain.family import PUBLISHED
+from domain.graphql_errors import error_codes, member
 from stacks.settings import Settings
 
 TIMEOUT_SECONDS = 20
 
 
 class Refused(Problem):
-    """The API answers with errors; `codes` are their classifications' types and codes."""
+    """The API answers with errors; `codes` are all that they have."""
 
     def __init__(self, codes: set[str], told: str) -> None:
         super().__init__(told)
@@ -70,10 +71,9 @@ def refused(errors: list[Any]) -> Refused:
     """What a response's errors say."""
     told, codes = [], set()
     for error in errors:
-        given = (error.get("extensions") or {}).get("classification") or {}
-        named = [str(given[name]) for name in ("type", "code") if given.get(name)]
+        named = error_codes(error)
         codes.update(named)
-        told.append(f"{error.get('message')} ({', '.join(named) or 'no code given'})")
+        told.append(f"{member(error, 'message')} ({', '.join(named) or 'no code given'})")
     return Refused(codes, "; ".join(told))
 
 

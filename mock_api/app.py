@@ -44,10 +44,11 @@ def create_app(
         published_token: the bearer token, if any, that the published API takes likewise.
     """
     wire = Wire(reset, silent_seconds)
-    oauth, published_oauth = OAuth(TOKEN_SECONDS), OAuth(PUBLISHED_TOKEN_SECONDS)
+    oauth = OAuth(TOKEN_SECONDS, token)
+    published_oauth = OAuth(PUBLISHED_TOKEN_SECONDS, published_token)
     event_api = EventApi(events, bus, max_count)
-    graphql_api = GraphQLApi(wire, oauth, token)
-    published_api = PublishedApi(wire, published_oauth, published_token)
+    graphql_api = GraphQLApi(wire, oauth)
+    published_api = PublishedApi(wire, published_oauth)
 
     async def graphql(request: Request) -> Response:
         published = VERSION_HEADER in request.headers

@@ -1,7 +1,6 @@
 """The mock accelerator's GraphQL API: `schema.graphql` executed over `data/`, as AppSync does."""
 
 import json
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,14 +32,13 @@ ERROR_TYPES = {
 class GraphQLApi:
     """An ASGI endpoint for `POST /graphql`.
 
-    Needs the header `Authorization: bearer <token>`, with `token` or one of the token endpoint's,
-    and any `X-Omni-InstallationId`.
+    Needs the header `Authorization: bearer <token>`, with a token that is good to `oauth`, and any
+    `X-Omni-InstallationId`.
     """
 
-    def __init__(self, wire: Wire, oauth: OAuth, token: str) -> None:
+    def __init__(self, wire: Wire, oauth: OAuth) -> None:
         self._wire = wire
         self._oauth = oauth
-        self._token = token
         self._faults = Faults()
         self._root = {
             "order": self._resolver("orders", "orderId"),
@@ -51,15 +49,11 @@ class GraphQLApi:
     async def __call__(self, request: Request) -> Response:
         """Answer one query."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not self._is_good(token):
+        if scheme.lower() != "bearer" or not self._oauth.is_good(token):
             return JSONResponse({"errors": [{"errorType": "UnauthorizedException"}]}, 401)
         if not request.headers.get("x-omni-installationid"):
             return JSONResponse({"message": "X-Omni-InstallationId is missing"}, 400)
         return await self._wire.answer(request, self._execute)
-
-    def _is_good(self, token: str) -> bool:
-        known = secrets.compare_digest(token.encode(), self._token.encode())
-        return known or self._oauth.is_good(token)
 
     def _execute(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         try:

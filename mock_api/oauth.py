@@ -16,12 +16,15 @@ CLIENT_ID = "mock-client"
 class OAuth:
     """Grants tokens and knows which are good: for so many `seconds`, each beside the others.
 
+    `known`, if any, is a token that is good for ever, without being granted.
+
     The one client is `mock-client`. Its secret is whatever begins with `mock-secret`, and a secret
     such as `mock-secret-5` gets tokens that are good for 5 seconds; `require` ends them all.
     """
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: int, known: str | None = None) -> None:
         self._seconds = seconds
+        self._known = known
         self._good_until: dict[str, float] = {}
         self.required_secret: str | None = None
 
@@ -39,7 +42,9 @@ class OAuth:
         return JSONResponse(*self._grant(form, client_id, secret))
 
     def is_good(self, token: str) -> bool:
-        """Whether a token has been granted and has not expired."""
+        """Whether a token is the known one, or has been granted and has not expired."""
+        if self._known and secrets.compare_digest(token.encode(), self._known.encode()):
+            return True
         return time.monotonic() < self._good_until.get(token, 0.0)
 
     def require(self, secret: str | None) -> None:

@@ -271,7 +271,6 @@ class OperationsStack(Stack):
         """
         own = self.format_arn(service="events", resource="event-bus", resource_name=EVENT_BUS)
         bus = events.EventBus.from_event_bus_arn(self, "EventBus", settings.event_bus_arn or own)
-        bus_name = settings.event_bus_arn.split("/", 1)[1] if settings.event_bus_arn else EVENT_BUS
         for family in self._families:
             events.Archive(
                 self,
@@ -279,7 +278,7 @@ class OperationsStack(Stack):
                 source_event_bus=bus,
                 event_pattern=pattern(family, settings.event_source),
                 retention=Duration.days(days),
-                archive_name=archive(family.name, bus_name),
+                archive_name=archive(family.name, settings.bus_name or EVENT_BUS),
             )
 
 

@@ -178,6 +178,16 @@ class Settings:
         return self.api_version or MOCK
 
     @property
+    def bus_name(self) -> str | None:
+        """The name of the configured bus, of which a partner's has slashes."""
+        return self.event_bus_arn.split("/", 1)[1] if self.event_bus_arn else None
+
+    @property
+    def bucket_name(self) -> str | None:
+        """The name of the configured bucket."""
+        return self.bucket_arn.rsplit(":", 1)[1] if self.bucket_arn else None
+
+    @property
     def needs_sandbox(self) -> bool:
         """Whether a Buy with Prime of one's own has to stand in for what is not configured."""
         return self.api_url is None or self.event_bus_arn is None

@@ -1,6 +1,5 @@
 """`accelerator subscriptions`: which events Buy with Prime sends, and where."""
 
-import json
 import os
 from typing import Annotated
 
@@ -8,12 +7,13 @@ import typer
 
 from accelerator import subscriptions
 from accelerator.commands.options import Json, Local
-from accelerator.commands.output import output
+from accelerator.commands.output import output, print_json, shown
 from accelerator.deployment import PROJECT, Deployment, connect
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi
 from accelerator.subscriptions import PARTNER, api_of, source_name
 from domain.published import BUSINESS_PRODUCT, CURRENT, FORMER
+from domain.untrusted import REASON
 from stacks.parsers import SettingError
 from stacks.settings import Settings
 
@@ -59,9 +59,10 @@ def list_subscriptions(as_json: Json = False, local: Local = False) -> None:
     for each in subscriptions.listed(connected(local)[1]):
         found = True
         if as_json:
-            print(json.dumps(each._asdict()), flush=True)
+            print_json(each._asdict())
         else:
-            output.print(f"{each.id}  {each.event_type}  {each.destination}", soft_wrap=True)
+            told = f"{each.id}  {each.event_type}  {each.destination}"
+            output.print(shown(told, longest=REASON), soft_wrap=True)
     if not (found or as_json):
         output.print("No subscriptions.")
 
@@ -92,7 +93,7 @@ def create(
     for event_type, became in subscriptions.create(
         api, event_types or CURRENT, cloud.region, account, name
     ):
-        output.print(f"{event_type}: {became}", soft_wrap=True, markup=False)
+        output.print(shown(f"{event_type}: {became}", longest=REASON), soft_wrap=True)
         refused = refused or became.startswith("refused")
     tell_the_bus(cloud, name, account, associate)
     if refused:
@@ -129,4 +130,4 @@ def delete(
     _, api = connected(local)
     meant = [each.id for each in subscriptions.listed(api)] if all_ else ids or []
     for subscription_id in subscriptions.delete(api, meant):
-        output.print(f"deleted {subscription_id}", soft_wrap=True)
+        output.print(shown(f"deleted {subscription_id}"), soft_wrap=True)

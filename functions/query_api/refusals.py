@@ -11,6 +11,7 @@ from domain.errors import (
     ApiUnavailable,
     GraphQLErrors,
 )
+from domain.graphql_errors import error_codes, member
 
 # What an answer means any of whose codes fits; the numbers are HTTP's.
 MEANINGS: dict[type[ApiError], re.Pattern[str]] = {
@@ -22,7 +23,6 @@ MEANINGS: dict[type[ApiError], re.Pattern[str]] = {
     ApiUnauthorized: re.compile(r"access_?denied|^40[13]$", re.IGNORECASE),
 }
 TOLD = 10
-CODE = re.compile(r"[0-9A-Za-z_.:-]{1,64}")
 # The published API denies an id that it does not know as it does one that is somebody else's.
 UNCLEAR = ": the credentials lack a permission, or there is no such id"
 FIELD = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,63}")
@@ -62,24 +62,6 @@ def raise_for_errors(errors: list[Any]) -> NoReturn:
     raise GraphQLErrors(told)
 
 
-def error_codes(error: object) -> list[str]:
-    """An error's codes: AppSync's `errorType`, the customary `extensions.code`, and the published.
-
-    Those are the members of `extensions.classification`, or that itself where it is a text, as
-    GraphQL Java writes it (Buy with Prime API docs, "inventoryItem"; its connectors on GitHub).
-    """
-    extensions = member(error, "extensions")
-    classification = member(extensions, "classification")
-    codes = [
-        member(error, "errorType"),
-        member(extensions, "code"),
-        classification,
-        *(member(classification, name) for name in ("type", "errorType", "errorCode", "code")),
-    ]
-    texts = [str(code) for code in codes if type(code) in (str, int)]
-    return [text for text in texts if CODE.fullmatch(text)]
-
-
 def field(error: object) -> str:
     """Where a published error is, such as `order.refunds.details.id`, or nothing."""
     path = member(error, "path")
@@ -88,8 +70,3 @@ def field(error: object) -> str:
     names = [step for step in path if type(step) is not int][:TOLD]
     known = all(isinstance(name, str) and FIELD.fullmatch(name) for name in names)
     return ".".join(names) if known else ""
-
-
-def member(value: object, name: str) -> Any:
-    """A member of an object; None where there is none."""
-    return value.get(name) if isinstance(value, dict) else None

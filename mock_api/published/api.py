@@ -1,7 +1,6 @@
 """The published GraphQL API, of version 2024-11-01: `schema.graphql` executed over the shop."""
 
 import re
-import secrets
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,14 +44,13 @@ class Context(NamedTuple):
 class PublishedApi:
     """An ASGI endpoint for `POST /graphql`.
 
-    Needs the headers `Authorization: Bearer <token>`, with one of the token endpoint's or `token`,
+    Needs the headers `Authorization: Bearer <token>`, with a token that is good to `oauth`,
     `x-api-target-id: bp-...` and `x-api-version: 2024-11-01`.
     """
 
-    def __init__(self, wire: Wire, oauth: OAuth, token: str | None) -> None:
+    def __init__(self, wire: Wire, oauth: OAuth) -> None:
         self._wire = wire
         self._oauth = oauth
-        self._token = token
         self._root = Queries().root() | Subscriptions().root()
 
     async def __call__(self, request: Request) -> Response:
@@ -80,15 +78,10 @@ class PublishedApi:
     def _refusal(self, headers: Headers) -> Refused | None:
         """Why a request is refused by its headers; which comes first is not known of the real."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme != "Bearer" or not self._is_good(token):
+        if scheme != "Bearer" or not self._oauth.is_good(token):
             return denied()
         if not TARGET_ID.fullmatch(headers.get("x-api-target-id", "")):
             return invalid("x-api-target-id must be the id of a business product.")
         if headers[VERSION_HEADER] != VERSION:
             return invalid(f"{VERSION_HEADER} must be {VERSION}.")
         return None
-
-    def _is_good(self, token: str) -> bool:
-        if self._token and secrets.compare_digest(token.encode(), self._token.encode()):
-            return True
-        return self._oauth.is_good(token)

@@ -1,6 +1,5 @@
 """The mock on Lambda: it takes this deployment's token alone, and no request costs it much."""
 
-import asyncio
 import importlib
 import json
 import sys
@@ -12,19 +11,13 @@ import pytest
 
 from functions.query_api.graphql import document
 from mock_api.bodies import MAX_BODY_BYTES
+from tests.harness import gateway
 from tests.harness.aws import strict_aws
+from tests.harness.gateway import loop
+
+__all__ = ["loop"]
 
 Ask = Callable[..., tuple[int, Any]]
-
-
-@pytest.fixture(autouse=True)
-def loop() -> Iterator[None]:
-    """The event loop in which Lambda's adapter runs the mock, closed after it."""
-    made = asyncio.new_event_loop()
-    asyncio.set_event_loop(made)
-    yield
-    made.close()
-    asyncio.set_event_loop(None)
 
 
 @pytest.fixture
@@ -52,19 +45,11 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
             headers: dict[str, str] | None = None,
             **query: str,
         ) -> tuple[int, Any]:
-            event = {
-                "resource": path,
-                "path": path,
-                "httpMethod": "POST",
-                "headers": headers
-                or {"Authorization": f"bearer {token}", "X-Omni-InstallationId": "i1"},
-                "queryStringParameters": query,
-                "requestContext": {},
-                "body": body,
-                "isBase64Encoded": False,
+            given = headers or {
+                "Authorization": f"bearer {token}",
+                "X-Omni-InstallationId": "i1",
             }
-            answer = handler(event, None)
-            return answer["statusCode"], answer["body"]
+            return gateway.ask(handler, path, body, given, query)
 
         yield asked
 

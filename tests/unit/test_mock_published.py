@@ -1,6 +1,5 @@
 """The mock speaks the published contract, strictly; its documents ask for what is known alone."""
 
-import asyncio
 import json
 import re
 import time
@@ -37,7 +36,11 @@ from graphql import (
 from mock_api.app import create_app
 from mock_api.published.api import SCHEMA
 from mock_api.published.shop import Shop, read, shop
+from tests.harness import gateway
+from tests.harness.gateway import loop
 from tests.unit.test_mock_api import HEADERS
+
+__all__ = ["loop"]
 
 PAGES = sorted((DOCUMENTS / "2024-11-01").glob("*.graphql"))
 TARGET = "bp-30b55436-5c42-4864-b3cb-4e4d014d8744"
@@ -85,20 +88,9 @@ class Mock:
     def ask(
         self, path: str, body: str, headers: dict[str, str], method: str = "POST"
     ) -> tuple[int, Any]:
-        event = {
-            "resource": path,
-            "path": path,
-            "httpMethod": method,
-            "headers": headers,
-            "queryStringParameters": {},
-            "requestContext": {},
-            "body": body,
-            "isBase64Encoded": False,
-        }
-        answer = self._handler(event, None)  # type: ignore[arg-type]
-        text = answer["body"]
+        status, text = gateway.ask(self._handler, path, body, headers, method=method)
         told = text.startswith("{") and text.endswith("}")
-        return answer["statusCode"], json.loads(text) if told else text
+        return status, json.loads(text) if told else text
 
     def grant(self, **form: str) -> tuple[int, Any]:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -118,16 +110,6 @@ class Mock:
 
     def about(self, name: str, id: str) -> tuple[int, Any]:
         return self.query(document(name), VARIABLES[name](id))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def loop() -> Iterator[None]:
-    """The event loop in which the adapter runs the mock, closed after it."""
-    made = asyncio.new_event_loop()
-    asyncio.set_event_loop(made)
-    yield
-    made.close()
-    asyncio.set_event_loop(None)
 
 
 @pytest.fixture(scope="module")
