@@ -20,7 +20,6 @@ from tests.harness.interpreter import Interpreter, Run
 
 examples = settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 KEY = re.compile(
@@ -105,7 +104,7 @@ def test_any_event_is_stored_kept_or_ignored_on_purpose(
         assert not stored(run)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(event=changed_events())
 def test_no_event_content_escapes_its_prefix(event: dict[str, Any]) -> None:
     try:

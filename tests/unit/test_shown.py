@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accelerator.commands.demo import end_of, print_outcome
@@ -73,7 +73,6 @@ def executions(text: str) -> list[Execution]:
     return [told, logged, stored]
 
 
-@settings(deadline=None)
 @given(text=hostile)
 def test_what_an_execution_holds_is_shown_as_text(text: str) -> None:
     for told in executions(text):
@@ -82,7 +81,6 @@ def test_what_an_execution_holds_is_shown_as_text(text: str) -> None:
             assert_is_text(shown_by_trace(told, reveal))
 
 
-@settings(deadline=None)
 @given(text=hostile)
 def test_what_a_failure_holds_is_shown_as_text(text: str) -> None:
     names = ("errorCode", "message", "failedState", "eventType", "entityId", "category")
