@@ -1,18 +1,15 @@
 """Checks a machine and a configuration before they are deployed from and to."""
 
-import json
 import shutil
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from accelerator.account import ADVICE, AwsChecks
 from accelerator.credentials import configured
 from accelerator.deployment import CDK, PROJECT
 from accelerator.problem import Problem
@@ -23,7 +20,6 @@ from stacks.parsers import SettingError
 from stacks.settings import Settings
 
 MIN_NODE = 20
-BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 
 
 class Finding(NamedTuple):
@@ -52,63 +48,6 @@ def check_cdk() -> str:
     return str(CDK.relative_to(PROJECT))
 
 
-@dataclass
-class AwsChecks:
-    """Checks of an account and of what the settings name in it."""
-
-    settings: Settings
-    session: boto3.Session
-
-    def credentials(self) -> str:
-        """Whose credentials they are."""
-        identity: str = self.session.client("sts").get_caller_identity()["Arn"]
-        return identity
-
-    def bootstrap(self) -> str:
-        """Whether the CDK can deploy there."""
-        parameter = self.session.client("ssm").get_parameter(Name=BOOTSTRAP_PARAMETER)
-        return f"version {parameter['Parameter']['Value']}"
-
-    def bus(self) -> str:
-        """Whether the configured bus is there."""
-        if not self.settings.bus_name:
-            return "the stack makes its own"
-        name = self.settings.bus_name
-        return self.session.client("events").describe_event_bus(Name=name)["Arn"]
-
-    def bucket(self) -> str:
-        """Whether the configured bucket can be reached."""
-        if not self.settings.bucket_name:
-            return "the stack makes its own"
-        self.session.client("s3").head_bucket(Bucket=self.settings.bucket_name)
-        return self.settings.bucket_name
-
-    def api(self) -> str:
-        """Whether the configured endpoint answers anything at all."""
-        if not self.settings.api_url:
-            return "the sandbox brings its own"
-        body = json.dumps({"query": "{ __typename }"}).encode()
-        request = urllib.request.Request(  # noqa: S310 (Settings takes http and https only)
-            self.settings.api_url, body, {"Content-Type": "application/json"}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-                return f"answers with status {answer.status}"
-        except urllib.error.HTTPError as error:
-            error.close()
-            return f"answers with status {error.code}"
-        except (urllib.error.URLError, OSError) as error:
-            raise Problem(f"{self.settings.api_url} does not answer: {error}") from None
-
-
-ADVICE = {
-    "credentials": "configure AWS credentials, such as with 'aws configure' or AWS_PROFILE",
-    "bootstrap": "run 'npx cdk bootstrap' in this account and region",
-    "event bus": "set EVENT_BUS_ARN to a bus that is there, or leave it out",
-    "bucket": "set S3_BUCKET_ARN to a bucket you can reach, or leave it out",
-}
-
-
 def examine() -> Iterator[Finding]:
     """Every finding, in the order in which a deployment would stumble."""
     yield found("Node.js", check_node)
@@ -125,6 +64,8 @@ def examine() -> Iterator[Finding]:
     yield found("bootstrap", checks.bootstrap)
     yield found("event bus", checks.bus)
     yield found("bucket", checks.bucket)
+    yield found("encryption", checks.encryption)
+    yield found("concurrency", checks.concurrency)
     yield found("endpoint", checks.api)
     if settings.api_version:
         yield from documents(settings)
@@ -186,7 +127,7 @@ def found(name: str, check: Callable[[], str]) -> Finding:
     """The finding of one check."""
     try:
         return Finding(name, True, check())
-    except Problem as problem:
+    except (Problem, SettingError) as problem:
         return Finding(name, False, str(problem))
     except (ClientError, BotoCoreError) as error:
         return Finding(name, False, f"{error}: {ADVICE[name]}")

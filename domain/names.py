@@ -8,6 +8,8 @@ SANDBOX_STACK = "BuyWithPrimeSandboxStack"
 OPERATIONS_STACK = "OperationsStack"
 STATE_MACHINE = "HydrateEvent"
 EVENT_BUS = PREFIX
+# How the function's logical id in the stack begins.
+QUERY_API = "FunctionsQueryApi"
 GRAPHQL_API = "Graphql-api"
 EVENT_API = "Event-api"
 # Public knowledge: the token of Buy with Prime's mock, and of ours on this machine.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -12,10 +12,12 @@ from constructs import Construct
 
 from domain.keys import EVENTS, RESPONSES
 from domain.names import MOCK_TOKEN
+from domain.regions import AWS, partition
 from domain.telemetry import NAMESPACE
 from stacks.acknowledgments import acknowledge, acknowledge_prefixes
 from stacks.bundle import PYTHON, bundle
 from stacks.settings import Settings
+from stacks.storage import WRITING
 
 # From the curves in bench/results.md. What only computes costs the same with more memory, since
 # it is done sooner; QueryApi waits for the API, and pays for its memory as long.
@@ -47,7 +49,7 @@ class Function(lambda_.Function):
             scope,
             id,
             runtime=lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON),
-            architecture=lambda_.Architecture.ARM_64,
+            architecture=architecture(Stack.of(scope).region),
             code=lambda_.Code.from_asset(str(bundle(folder))),
             handler=handler or f"functions.{folder}.handler.handler",
             memory_size=memory_size,
@@ -88,6 +90,12 @@ class Function(lambda_.Function):
         self.allow(action, *(bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes))
         acknowledge_prefixes(self.role or self, bucket, *prefixes)
 
+    def allow_key(self, settings: Settings, *actions: str) -> None:
+        """Let the function use the key that the bucket encrypts with, where there is one."""
+        if settings.key_arn:
+            for action in actions:
+                self.allow(action, settings.key_arn)
+
 
 class HydrationFunctions(Construct):
     """ExtractId, QueryApi with its credentials, and ClassifyError."""
@@ -105,7 +113,8 @@ class HydrationFunctions(Construct):
         self.extract_id = self._build_extract_id(settings)
         self.query_api = self._build_query_api(settings, bucket, api_url)
         self.classify_error = self._build_classify_error(settings, bucket)
-        self.credentials = self._build_credentials() if settings.has_secret else None
+        made = self._build_credentials()
+        self.credentials = made if settings.has_secret else None
         if secret := self.credentials or token:
             self.query_api.add_environment("CREDENTIALS_SECRET_ARN", secret.secret_arn)
             self.query_api.allow("secretsmanager:GetSecretValue", secret.secret_arn)
@@ -146,6 +155,7 @@ class HydrationFunctions(Construct):
             reserved_concurrent_executions=settings.query_api_concurrency,
         )
         function.allow_objects("s3:PutObject", bucket, *RESPONSES)
+        function.allow_key(settings, *WRITING)
         return function
 
     def _build_classify_error(self, settings: Settings, bucket: s3.IBucket) -> Function:
@@ -162,10 +172,15 @@ class HydrationFunctions(Construct):
             timeout=Duration.seconds(5),
         )
         function.allow_objects("s3:PutObject", bucket, EVENTS)
+        function.allow_key(settings, *WRITING)
         return function
 
     def _build_credentials(self) -> secretsmanager.Secret:
-        """The secret that `accelerator credentials push` fills."""
+        """The secret that `accelerator credentials push` fills.
+
+        It is there with any settings: whoever deploys without those of the credentials, and puts it
+        right again, has to push nothing.
+        """
         secret = secretsmanager.Secret(self, "Credentials")
         acknowledge(
             secret,
@@ -183,3 +198,14 @@ def event_log_group(
     resource: Any = group.node.default_child
     resource.retention_in_days = settings.retention_days
     return group
+
+
+def architecture(region: str) -> lambda_.Architecture:
+    """The cheaper one where it is for sure; what is deployed runs on both.
+
+    AWS tells of arm64 for the regions of the partition `aws` alone ("AWS Lambda functions powered
+    by AWS Graviton2 processor", AWS News Blog, as of 2023-06-19). A region that is not known yet,
+    when nobody names one, is one of these.
+    """
+    sure = Token.is_unresolved(region) or partition(region) == AWS
+    return lambda_.Architecture.ARM_64 if sure else lambda_.Architecture.X86_64

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aws_cdk import Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -16,7 +16,7 @@ from domain.names import STATE_MACHINE, execution_log_group
 from stacks.acknowledgments import acknowledge, acknowledge_prefixes
 from stacks.functions import HydrationFunctions, event_log_group
 from stacks.settings import Settings
-from stacks.storage import Storage
+from stacks.storage import WRITING, Storage
 
 STORED = (*RESPONSES, UNSENT)
 DEFINITION = Path(__file__).parents[1] / "state_machines" / "hydrate_event.asl.json"
@@ -38,7 +38,7 @@ class Hydration(Construct):
         self.log_group = event_log_group(self, "Logs", settings, name)
         self.state_machine = self._build_state_machine(settings, storage, functions)
         self._acknowledge_fewer_logs(settings)
-        self._grant(storage, functions)
+        self._grant(settings, storage, functions)
         self._count_ignored_events()
 
     def _build_state_machine(
@@ -50,8 +50,9 @@ class Hydration(Construct):
             # Each of the records of an execution's log holds the name.
             state_machine_name=STATE_MACHINE,
             state_machine_type=sfn.StateMachineType.EXPRESS,
-            definition_body=sfn.DefinitionBody.from_string(DEFINITION.read_text(encoding="utf-8")),
+            definition_body=sfn.DefinitionBody.from_string(definition()),
             definition_substitutions={
+                "Partition": Aws.PARTITION,
                 "ExtractIdFunctionArn": functions.extract_id.function_arn,
                 "QueryApiFunctionArn": functions.query_api.function_arn,
                 "ClassifyErrorFunctionArn": functions.classify_error.function_arn,
@@ -75,7 +76,7 @@ class Hydration(Construct):
                 "AwsSolutions-SF1",
             )
 
-    def _grant(self, storage: Storage, functions: HydrationFunctions) -> None:
+    def _grant(self, settings: Settings, storage: Storage, functions: HydrationFunctions) -> None:
         for statement in (
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
@@ -95,6 +96,11 @@ class Hydration(Construct):
             iam.PolicyStatement(
                 actions=["sqs:SendMessage"],
                 resources=[storage.failure_queue.queue_arn, storage.redrive_queue.queue_arn],
+            ),
+            *(
+                iam.PolicyStatement(actions=[action], resources=[key])
+                for action in WRITING
+                if (key := settings.key_arn)
             ),
         ):
             self.state_machine.add_to_role_policy(statement)
@@ -119,3 +125,9 @@ class Hydration(Construct):
                 f'{{ $.type = "SucceedStateEntered" && $.details.name = "{IGNORING}" }}'
             ),
         )
+
+
+def definition() -> str:
+    """The definition, with the integrations of the stack's own partition for the file's `aws`."""
+    text = DEFINITION.read_text(encoding="utf-8")
+    return text.replace('"arn:aws:states:::', '"arn:${Partition}:states:::')

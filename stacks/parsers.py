@@ -15,8 +15,9 @@ EXECUTION_LOGS = ("ALL", "ERROR", "OFF")
 CREDENTIALS = ("MOCK", "CLIENT", "TOKEN")
 # What CloudWatch Logs takes as a retention, up to two years (PutRetentionPolicy).
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
-BUS_ARN = r"arn:aws[\w-]*:events:(?P<region>[\w-]+):\d{12}:event-bus/[\w./-]+"
+BUS_ARN = r"arn:aws[\w-]*:events:[\w-]+:(?P<account>\d{12}):event-bus/[\w./-]+"
 BUCKET_ARN = r"arn:aws[\w-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+KEY_ARN = r"arn:aws[\w-]*:kms:[\w-]+:\d{12}:key/[\w-]+"
 
 
 class SettingError(Exception):
@@ -64,6 +65,12 @@ def bus_arn(name: str, value: str) -> str:
 def bucket_arn(name: str, value: str) -> str:
     """The ARN of a bucket."""
     return matched(name, value, BUCKET_ARN, "the ARN of a bucket", "arn:aws:s3:::my-responses")
+
+
+def key_arn(name: str, value: str) -> str:
+    """The ARN of a KMS key, and of no alias, which no policy can name."""
+    example = f"arn:aws:kms:us-east-1:123456789012:key/{UUID}"
+    return matched(name, value, KEY_ARN, "the ARN of a KMS key", example)
 
 
 def email(name: str, value: str) -> str:

@@ -9,7 +9,7 @@ from domain.keys import EVENTS
 from stacks.acknowledgments import acknowledge
 from stacks.functions import Function
 from stacks.settings import Settings
-from stacks.storage import REDRIVE_TIMEOUT_SECONDS, Storage
+from stacks.storage import READING, REDRIVE_TIMEOUT_SECONDS, Storage
 
 
 class Redrive(Construct):
@@ -35,7 +35,7 @@ class Redrive(Construct):
             },
             timeout=Duration.seconds(REDRIVE_TIMEOUT_SECONDS),
         )
-        self._grant(storage, state_machine)
+        self._grant(settings, storage, state_machine)
         self.function.add_event_source(
             sources.SqsEventSource(storage.redrive_queue, report_batch_item_failures=True)
         )
@@ -45,7 +45,8 @@ class Redrive(Construct):
             "Serverless-LambdaEventSourceMappingDestination",
         )
 
-    def _grant(self, storage: Storage, state_machine: sfn.StateMachine) -> None:
+    def _grant(self, settings: Settings, storage: Storage, state_machine: sfn.StateMachine) -> None:
         self.function.allow("states:StartExecution", state_machine.state_machine_arn)
         for action in ("s3:GetObject", "s3:DeleteObject"):
             self.function.allow_objects(action, storage.bucket, EVENTS)
+        self.function.allow_key(settings, *READING)

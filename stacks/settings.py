@@ -1,7 +1,6 @@
 """What a user can configure, in `.env` or the environment: a row a setting."""
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from difflib import get_close_matches
@@ -13,7 +12,8 @@ from dotenv import dotenv_values
 
 from domain.family import MOCK, PUBLISHED
 from stacks import parsers
-from stacks.parsers import BUS_ARN, SettingError
+from stacks.arns import refuse_elsewhere
+from stacks.parsers import SettingError
 
 # Where Buy with Prime is (its documentation, "Call the Buy with Prime API").
 API_URL = "https://api.buywithprime.amazon.com/graphql"
@@ -77,6 +77,12 @@ class Settings:
         "arn:aws:s3:::my-responses",
         "An existing bucket for the responses; without one the stack makes its own.",
     )
+    key_arn: str | None = row(
+        "S3_KMS_KEY_ARN",
+        parsers.key_arn,
+        f"arn:aws:kms:us-east-1:123456789012:key/{parsers.UUID}",
+        "The KMS key of the bucket, be it yours or the stack's; without it S3 encrypts by its own.",
+    )
     region: str | None = row(
         "AWS_REGION",
         parsers.region_name,
@@ -113,8 +119,8 @@ class Settings:
         "LOG_EXECUTION_DATA",
         parsers.flag,
         "false",
-        "Log each state's input and output, customers' data included; without it, where the "
-        "sandbox's mock API is queried.",
+        "Log each state's input and output, customers' data included; without it, where both the "
+        "events and the API are the sandbox's.",
     )
     log_level: str = row(
         "LOG_LEVEL",
@@ -194,8 +200,12 @@ class Settings:
 
     @property
     def logs_data(self) -> bool:
-        """Whether executions log what they carry: never a customer's by accident."""
-        return self.api_url is None if self.log_execution_data is None else self.log_execution_data
+        """Whether executions log what they carry: never a customer's by accident.
+
+        By itself only where events and responses are both the sandbox's.
+        """
+        made_up = self.api_url is None and self.event_bus_arn is None
+        return made_up if self.log_execution_data is None else self.log_execution_data
 
     @property
     def token_from(self) -> str:
@@ -247,14 +257,11 @@ class Settings:
 
     def checked(self, values: Mapping[str, str | None]) -> "Settings":
         """These settings, where they fit together."""
-        bus = self.event_bus_arn and re.fullmatch(BUS_ARN, self.event_bus_arn)
         # The CDK tells the region of the AWS configuration where AWS_REGION is not set.
         region = self.region or values.get("CDK_DEFAULT_REGION")
-        if bus and region and bus["region"] != region:
-            raise SettingError(
-                f"EVENT_BUS_ARN={self.event_bus_arn} is in another region than the stack: give a "
-                f"bus in {region}, such as arn:aws:events:{region}:123456789012:event-bus/shop"
-            )
+        # A local cloud is another account than all that the settings are for.
+        account = None if self.endpoint else values.get("CDK_DEFAULT_ACCOUNT")
+        refuse_elsewhere(self.event_bus_arn, self.bucket_arn, self.key_arn, region, account)
         if (self.token_from == "CLIENT") != bool(self.token_url):  # noqa: S105
             raise SettingError(
                 f"API_CREDENTIALS={self.token_from} and TOKEN_URL={self.token_url or ''} do not "

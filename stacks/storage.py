@@ -3,6 +3,7 @@
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -15,6 +16,10 @@ REDRIVE_TIMEOUT_SECONDS = 30
 MAX_MESSAGE_BYTES = 1_048_576
 # As often as Lambda's guide to SQS event sources wants it at the least.
 MAX_RECEIVE_COUNT = 5
+# Of the bucket's key. To write is to read the bucket's data key, too, where it has one (S3 user
+# guide, "Changes to note before enabling an S3 Bucket Key").
+WRITING = ("kms:GenerateDataKey", "kms:Decrypt")
+READING = ("kms:Decrypt",)
 
 
 class Storage(Construct):
@@ -33,7 +38,7 @@ class Storage(Construct):
             self,
             "Bucket",
             versioned=True,
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            **self._encryption(settings),
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             removal_policy=kept_unless(settings.remove_data),
@@ -45,6 +50,16 @@ class Storage(Construct):
             "AwsSolutions-S1",
         )
         return bucket
+
+    def _encryption(self, settings: Settings) -> dict[str, Any]:
+        """S3's own, or the configured key, which is asked once for many objects."""
+        if not settings.key_arn:
+            return {"encryption": s3.BucketEncryption.S3_MANAGED}
+        return {
+            "encryption": s3.BucketEncryption.KMS,
+            "encryption_key": kms.Key.from_key_arn(self, "Key", settings.key_arn),
+            "bucket_key_enabled": True,
+        }
 
     def _build_redrive_queue(self, settings: Settings) -> sqs.Queue:
         """The queue of events that are to be redriven automatically, when their delay is over."""
@@ -87,5 +102,8 @@ def event_queue(scope: Construct, id: str, settings: Settings, **properties: Any
 
 
 def kept_unless(remove_data: bool) -> RemovalPolicy:
-    """What becomes of the data when the stack is destroyed: kept unless configured otherwise."""
-    return RemovalPolicy.DESTROY if remove_data else RemovalPolicy.RETAIN
+    """What becomes of the data when the stack is destroyed: kept unless configured otherwise.
+
+    What a first deployment that fails has made is empty, and goes with it.
+    """
+    return RemovalPolicy.DESTROY if remove_data else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE

@@ -13,6 +13,7 @@ from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi
 from accelerator.subscriptions import PARTNER, api_of, source_name
 from domain.published import BUSINESS_PRODUCT, CURRENT, FORMER
+from domain.regions import partition
 from domain.untrusted import REASON
 from stacks.parsers import SettingError
 from stacks.settings import Settings
@@ -102,7 +103,8 @@ def create(
 
 def tell_the_bus(cloud: Deployment, name: str, account: str, associate: bool) -> None:
     """Make the bus, or say how; and the line for `.env`."""
-    arn = f"arn:aws:events:{cloud.region}:{account}:event-bus/{PARTNER}/{name}"
+    of_aws = f"arn:{partition(cloud.region).name}"
+    arn = f"{of_aws}:events:{cloud.region}:{account}:event-bus/{PARTNER}/{name}"
     if associate:
         arn = subscriptions.associate(cloud, name)
     else:

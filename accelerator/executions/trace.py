@@ -7,6 +7,7 @@ from urllib.parse import quote
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Attempt, Execution, Visit
 from accelerator.executions.mask import masked
+from domain.regions import partition
 
 
 def story(told: Execution, reveal: bool = True) -> dict[str, Any]:
@@ -62,9 +63,9 @@ def places(told: Execution, cloud: Deployment) -> Iterator[str]:
     if told.key:
         yield f"object: s3://{bucket}/{told.key}"
         if not cloud.is_local:
-            region = cloud.session.region_name
+            region = cloud.region
             yield (
-                f"        https://{region}.console.aws.amazon.com/s3/object/{bucket}"
+                f"        https://{region}.{partition(region).console}/s3/object/{bucket}"
                 f"?region={region}&prefix={quote(told.key)}"
             )
     elif told.outcome in ("failed", "postponed"):

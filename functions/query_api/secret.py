@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from domain.environment import variable
 from domain.errors import ApiThrottled, ApiUnauthorized
+from domain.regions import partition
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.refusals import raise_for_status
 
@@ -21,8 +22,7 @@ class Secret:
 
     def __init__(self) -> None:
         """Prepare, without asking for anything yet."""
-        region = variable("AWS_REGION")
-        self._url = os.environ.get("AWS_ENDPOINT_URL", f"https://{SERVICE}.{region}.amazonaws.com")
+        self._url = os.environ.get("AWS_ENDPOINT_URL", endpoint(variable("AWS_REGION")))
         self._api = Connection(self._url)
 
     def read(self, deadline: float, *names: str) -> list[str]:
@@ -44,6 +44,11 @@ class Secret:
         if not all(isinstance(text, str) and text for text in texts):
             raise ApiUnauthorized(NO_CREDENTIALS)
         return texts
+
+
+def endpoint(region: str) -> str:
+    """Where Secrets Manager is in a region."""
+    return f"https://{SERVICE}.{region}.{partition(region).suffix}"
 
 
 def raise_for_refusal(answer: Answer) -> None:

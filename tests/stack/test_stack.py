@@ -18,6 +18,7 @@ from domain.event_types import FAMILIES, families
 from domain.executions import IGNORING
 from domain.family import MOCK, PUBLISHED
 from domain.keys import RESPONSES
+from domain.names import QUERY_API
 from functions.query_api.graphql import DOCUMENTS
 from stacks.event_accelerator_stack import EventAcceleratorStack
 from stacks.hydration import DEFINITION
@@ -29,12 +30,14 @@ from tests.stack.synth import (
     EXISTING,
     OPERATIONS,
     SANDBOX,
+    as_deployed,
     named,
     resources,
     template,
 )
 
 OF_CONTRACT = {MOCK: DEFAULT, PUBLISHED: replace(DEFAULT, api_version=PUBLISHED)}
+ENCRYPTED = replace(DEFAULT, key_arn="arn:aws:kms:us-east-1:123456789012:key/30b55436")
 BOTH = pytest.mark.parametrize("settings", [DEFAULT, EXISTING], ids=["default", "existing"])
 ASL: dict[str, Any] = json.loads(DEFINITION.read_text())
 
@@ -170,16 +173,18 @@ def cfn_lint() -> Runner:
     ],
 )
 def test_cfn_lint_finds_nothing(settings: Settings, stack: str) -> None:
-    decoded, errors = decode_str(json.dumps(template(settings, stack)))
+    # It knows a placeholder for an integration's whole ARN alone.
+    text = json.dumps(template(settings, stack)).replace("arn:${Partition}:", "arn:aws:")
+    decoded, errors = decode_str(text)
     assert errors == []
     assert [str(match) for match in cfn_lint().validate_template(decoded)] == []
 
 
 def test_placeholders_and_substitutions_are_the_same() -> None:
     machine = named(DEFAULT, "AWS::StepFunctions::StateMachine", "HydrateEvent")
-    placeholders = set(re.findall(r"\$\{(\w+)\}", DEFINITION.read_text()))
+    placeholders = set(re.findall(r"\$\{(\w+)\}", machine["DefinitionString"]))
     assert machine["DefinitionSubstitutions"].keys() == placeholders
-    assert json.loads(machine["DefinitionString"]) == ASL
+    assert json.loads(machine["DefinitionString"].replace("${Partition}", "aws")) == ASL
 
 
 def test_rules_branches_and_documents_are_the_tables() -> None:
@@ -282,6 +287,11 @@ def test_what_cannot_be_redriven_automatically_goes_to_the_failure_queue() -> No
     assert source["EventSourceArn"] == "<StorageRedriveQueue>"
 
 
+def test_query_api_is_found_by_its_logical_id() -> None:
+    functions = resources(DEFAULT, "AWS::Lambda::Function")
+    assert len([name for name in functions if name.startswith(QUERY_API)]) == 1
+
+
 def test_the_most_concurrent_api_calls_can_be_set() -> None:
     functions = resources(DEFAULT, "AWS::Lambda::Function").values()
     assert not any("ReservedConcurrentExecutions" in function for function in functions)
@@ -315,6 +325,61 @@ def test_the_bucket_is_versioned_encrypted_tls_only_and_private() -> None:
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_a_configured_key_encrypts_the_bucket_and_is_for_those_who_use_objects() -> None:
+    bucket = named(ENCRYPTED, "AWS::S3::Bucket", "Bucket")
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule == {
+        "BucketKeyEnabled": True,
+        "ServerSideEncryptionByDefault": {
+            "SSEAlgorithm": "aws:kms",
+            "KMSMasterKeyID": ENCRYPTED.key_arn,
+        },
+    }
+    existing = replace(ENCRYPTED, bucket_arn=EXISTING.bucket_arn)
+    for settings in (ENCRYPTED, existing):
+        used = {
+            role: {
+                action
+                for actions, resource in found
+                if resource == settings.key_arn
+                for action in ([actions] if isinstance(actions, str) else actions)
+            }
+            for role, found in statements(settings).items()
+        }
+        writing = {"kms:GenerateDataKey", "kms:Decrypt"}
+        assert used == {
+            "<FunctionsExtractIdRole>": set(),
+            "<FunctionsQueryApiRole>": writing,
+            "<FunctionsClassifyErrorRole>": writing,
+            "<HydrationHydrateEventRole>": writing,
+            "<RedriveRedriveRole>": {"kms:Decrypt"},
+            "<IngestionStartRole>": set(),
+        }
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")]
+)
+def test_nothing_is_of_another_partition_than_the_regions(region: str, partition: str) -> None:
+    bus = f"arn:{partition}:events:{region}:123456789012:event-bus/shop"
+    settings = Settings(
+        region=region, api_url=API, event_bus_arn=bus, archive_days=7, log_execution_data=False
+    )
+    for given in (settings, Settings(region=region)):
+        stacks = as_deployed(given)
+        text = json.dumps(stacks)
+        assert "arn:aws:" not in text
+        # The names of services are the same everywhere, with the suffix of the partition `aws`.
+        hosts = re.sub(r'"[a-z]+\.amazonaws\.com"', "", text)
+        assert "amazonaws.com" not in hosts.replace("amazonaws.com.cn", ""), region
+        functions = [
+            resource["Properties"]
+            for resource in stacks[ACCELERATOR]["Resources"].values()
+            if resource["Type"] == "AWS::Lambda::Function"
+        ]
+        assert {tuple(each["Architectures"]) for each in functions} == {("x86_64",)}
 
 
 def test_what_exists_is_used_and_not_made() -> None:
@@ -378,7 +443,12 @@ def test_a_bus_that_others_use_is_never_fired_at() -> None:
 def test_the_secret_holds_nothing_until_it_is_pushed() -> None:
     (secret,) = resources(EXISTING, "AWS::SecretsManager::Secret").values()
     assert "SecretString" not in secret
-    assert not resources(DEFAULT, "AWS::SecretsManager::Secret")
+    # It is there unused, too: it outlives a deployment without the settings that use it.
+    assert (
+        resources(DEFAULT, "AWS::SecretsManager::Secret").keys()
+        == resources(EXISTING, "AWS::SecretsManager::Secret").keys()
+    )
+    assert "CredentialsSecretArn" not in template(DEFAULT)["Outputs"]
     query_api = named(EXISTING, "AWS::Lambda::Function", "QueryApi")["Environment"]["Variables"]
     assert short(query_api["CREDENTIALS_SECRET_ARN"]) == "<FunctionsCredentials>"
     assert query_api["TOKEN_URL"] == EXISTING.token_url
@@ -389,11 +459,11 @@ def test_data_is_kept_unless_configured_otherwise() -> None:
     kept = [
         resource["Type"]
         for resource in template(DEFAULT)["Resources"].values()
-        if resource.get("DeletionPolicy") == "Retain"
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate"
     ]
     assert sorted(kept) == ["AWS::S3::Bucket", *["AWS::SQS::Queue"] * 3]
     app = App(context={"aws:cdk:disable-asset-staging": True})
     stack = EventAcceleratorStack(app, ACCELERATOR, replace(DEFAULT, remove_data=True), API)
     removed = app.synth().get_stack_by_name(stack.stack_name).template["Resources"].values()
-    assert not any(resource.get("DeletionPolicy") == "Retain" for resource in removed)
+    assert not any("Retain" in resource.get("DeletionPolicy", "") for resource in removed)
     assert any(resource["Type"] == "Custom::S3AutoDeleteObjects" for resource in removed)

@@ -2,18 +2,15 @@
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App
 
 from domain.names import archive
-from stacks.deployment import add_stacks
 from stacks.settings import Settings
+from tests.stack.synth import as_deployed
 
 API = "https://api.example.com/graphql"
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
@@ -34,17 +31,7 @@ Templates = dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def synthesized() -> dict[str, Templates]:
-    return {name: synthesize(settings) for name, settings in SETTINGS.items()}
-
-
-def synthesize(settings: Settings) -> Templates:
-    """Each stack's template."""
-    with tempfile.TemporaryDirectory() as folder:
-        app = App(outdir=folder, context={"aws:cdk:disable-asset-staging": True})
-        add_stacks(app, settings)
-        app.synth()
-        files = Path(folder).glob("*.template.json")
-        return {file.name.split(".")[0]: json.loads(file.read_text()) for file in files}
+    return {name: as_deployed(settings) for name, settings in SETTINGS.items()}
 
 
 def exports(template: dict[str, Any]) -> set[str]:

@@ -26,7 +26,7 @@ from accelerator.problem import Problem
 from domain import errors
 from functions.query_api.connection import Answer, Connection
 from functions.query_api.credentials import Credentials
-from functions.query_api.secret import signed
+from functions.query_api.secret import endpoint, signed
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
 from tests.harness.environment import PROJECT
@@ -359,6 +359,20 @@ def test_a_secret_that_cannot_be_read_is_a_typed_error(
     with pytest.raises(errors.ApiError) as raised:
         oauth.token(EVENTUALLY)
     assert type(raised.value) is error
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("eu-west-1", "secretsmanager.eu-west-1.amazonaws.com"),
+        ("us-gov-west-1", "secretsmanager.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "secretsmanager.cn-north-1.amazonaws.com.cn"),
+    ],
+)
+def test_the_secret_is_asked_for_where_the_sdk_would(region: str, host: str) -> None:
+    assert endpoint(region) == f"https://{host}"
+    client = boto3.client("secretsmanager", region_name=region)
+    assert client.meta.endpoint_url == f"https://{host}"
 
 
 @pytest.mark.parametrize("session_token", [None, "a/session+token=="])

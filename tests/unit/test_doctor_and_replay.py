@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from accelerator import credentials, doctor
+from accelerator.account import BOOTSTRAP_PARAMETER, AwsChecks
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi
@@ -36,6 +37,8 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("API_URL")
     (tmp_path / "cdk").touch()
     monkeypatch.setattr(doctor, "CDK", tmp_path / "cdk")
+    # moto does not know GetAccountSettings; test_account.py tells what is made of it.
+    monkeypatch.setattr(AwsChecks, "concurrency", lambda _: "1000 at once in the account")
     with strict_aws():
         yield tmp_path / ".env"
 
@@ -55,7 +58,13 @@ def test_an_account_that_is_not_bootstrapped(account: Path) -> None:
 def test_what_is_configured_is_there(account: Path, mock_api: str) -> None:
     arn = boto3.client("events").create_event_bus(Name="shop")["EventBusArn"]
     boto3.client("s3").create_bucket(Bucket="my-responses")
-    boto3.client("ssm").put_parameter(Name=doctor.BOOTSTRAP_PARAMETER, Value="30", Type="String")
+    boto3.client("s3").put_bucket_encryption(
+        Bucket="my-responses",
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
+    )
+    boto3.client("ssm").put_parameter(Name=BOOTSTRAP_PARAMETER, Value="30", Type="String")
     account.write_text(
         f"EVENT_BUS_ARN={arn}\nS3_BUCKET_ARN=arn:aws:s3:::my-responses\n"
         f"MOCK_BWP_API={mock_api}/graphql\n"

@@ -10,6 +10,7 @@ from stacks.settings import Row, Settings, variables
 
 API = {"MOCK_BWP_API": "https://api.example.com/graphql"}
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/mrk-30b55436"
 
 
 def load(**values: str) -> Settings:
@@ -27,6 +28,7 @@ def test_everything_can_be_set() -> None:
         AWS_REGION="us-east-1",
         EVENT_BUS_ARN=BUS,
         S3_BUCKET_ARN="arn:aws:s3:::my-responses",
+        S3_KMS_KEY_ARN=KEY,
         EVENT_SOURCE="buywithprime",
         INSTALLATION_ID="i1",
         TOKEN_URL="https://auth.example.com/token",
@@ -50,6 +52,7 @@ def test_everything_can_be_set() -> None:
         region="us-east-1",
         event_bus_arn=BUS,
         bucket_arn="arn:aws:s3:::my-responses",
+        key_arn=KEY,
         event_source="buywithprime",
         installation_id="i1",
         token_url="https://auth.example.com/token",
@@ -95,6 +98,11 @@ def test_execution_data_is_logged_for_the_mock_only() -> None:
     assert load().logs_data
     assert not load(**API).logs_data
     assert load(**API, LOG_EXECUTION_DATA="true").logs_data
+
+
+def test_execution_data_of_others_events_is_never_logged_because_a_variable_is_missing() -> None:
+    assert not load(EVENT_BUS_ARN=BUS).logs_data
+    assert load(EVENT_BUS_ARN=BUS, LOG_EXECUTION_DATA="true").logs_data
 
 
 SECRETS = {"CLIENT_ID": "shop", "CLIENT_SECRET": "s", "API_TOKEN": "t"}
@@ -170,6 +178,26 @@ def test_a_bus_of_another_region_is_told() -> None:
     for name in ("AWS_REGION", "CDK_DEFAULT_REGION"):
         with pytest.raises(SettingError, match="is in another region than the stack"):
             load(**{name: "eu-west-1", "EVENT_BUS_ARN": BUS})
+        with pytest.raises(SettingError, match="give a key in eu-west-1, such as arn:aws:kms:eu-"):
+            load(**{name: "eu-west-1", "S3_KMS_KEY_ARN": KEY})
+
+
+def test_a_bus_of_another_account_is_told_unless_the_cloud_is_local() -> None:
+    given = {"EVENT_BUS_ARN": BUS, "CDK_DEFAULT_ACCOUNT": "999999999999"}
+    with pytest.raises(SettingError, match="another account than the stack, 999999999999: give"):
+        load(**given)
+    assert load(**given | {"CDK_DEFAULT_ACCOUNT": "123456789012"}).bus_name == "shop"
+    assert load(**given, AWS_ENDPOINT_URL="http://127.0.0.1:4566").bus_name == "shop"
+
+
+@pytest.mark.parametrize(
+    ("region", "right"),
+    [("us-gov-west-1", "arn:aws-us-gov:s3:::shop"), ("cn-north-1", "arn:aws-cn:s3:::shop")],
+)
+def test_an_arn_of_another_partition_is_told_with_the_right_one(region: str, right: str) -> None:
+    with pytest.raises(SettingError, match=f"S3_BUCKET_ARN=.* none in {region}: give {right}"):
+        load(AWS_REGION=region, S3_BUCKET_ARN="arn:aws:s3:::shop")
+    assert load(AWS_REGION=region, S3_BUCKET_ARN=right).bucket_name == "shop"
 
 
 @pytest.mark.parametrize(
@@ -191,6 +219,7 @@ def test_loopback_needs_no_https(url: str) -> None:
         ("EVENT_BUS_ARN", BUS.replace("123456789012", "12"), "123456789012"),
         ("S3_BUCKET_ARN", "arn:aws:s3:::my-responses/*", "arn:aws:s3:::my-responses"),
         ("S3_BUCKET_ARN", "arn:aws:events:::my-responses", "arn:aws:s3:::my-responses"),
+        ("S3_KMS_KEY_ARN", "arn:aws:kms:us-east-1:123456789012:alias/shop", ":key/30b55436"),
         ("AWS_REGION", "Virginia", "us-east-1"),
         ("TOKEN_URL", "http://auth.example.com/token", "https://"),
         ("LOG_LEVEL", "LOUD", "DEBUG, INFO"),

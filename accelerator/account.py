@@ -1,0 +1,138 @@
+"""Checks of an account and a region that are to be deployed to, and of what settings name there."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+
+import boto3
+from botocore.exceptions import ClientError
+
+from accelerator.problem import Problem
+from domain.names import QUERY_API, STACK
+from stacks.arns import refuse_elsewhere
+from stacks.settings import Settings
+
+# What Lambda keeps for functions that reserve nothing: 100, in a smaller account all (Lambda
+# developer guide, "Configuring reserved concurrency"; its refusals name 10 and 50).
+MIN_UNRESERVED = 100
+# As many as a new account may have in all.
+FEW = 10
+MORE_EXECUTIONS = "ask Service Quotas for more of Lambda's 'Concurrent executions' (L-B99A9384)"
+BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+ADVICE = {
+    "credentials": "configure AWS credentials, such as with 'aws configure' or AWS_PROFILE",
+    "bootstrap": "run 'npx cdk bootstrap' in this account and region",
+    "event bus": "set EVENT_BUS_ARN to a bus that is there, or leave it out",
+    "bucket": "set S3_BUCKET_ARN to a bucket you can reach, or leave it out",
+    "encryption": "ask whoever owns the bucket; S3_KMS_KEY_ARN is for a key that is nobody's but "
+    "yours, and no AWS managed one",
+    "concurrency": "ask for lambda:GetAccountSettings, to see what can be reserved",
+}
+
+
+@dataclass
+class AwsChecks:
+    """Checks of an account and of what the settings name in it."""
+
+    settings: Settings
+    session: boto3.Session
+
+    def credentials(self) -> str:
+        """Whose credentials they are."""
+        identity: str = self.session.client("sts").get_caller_identity()["Arn"]
+        return identity
+
+    def bootstrap(self) -> str:
+        """Whether the CDK can deploy there."""
+        parameter = self.session.client("ssm").get_parameter(Name=BOOTSTRAP_PARAMETER)
+        return f"version {parameter['Parameter']['Value']}"
+
+    def bus(self) -> str:
+        """Whether the configured bus is there."""
+        if not self.settings.bus_name:
+            return "the stack makes its own"
+        name, arn = self.settings.bus_name, str(self.settings.event_bus_arn)
+        account = self.session.client("sts").get_caller_identity()["Account"]
+        refuse_elsewhere(arn, None, None, self.session.region_name, account)
+        return self.session.client("events").describe_event_bus(Name=name)["Arn"]
+
+    def bucket(self) -> str:
+        """Whether the configured bucket can be reached, from the region that the stack is in."""
+        name, ours = self.settings.bucket_name, self.session.region_name
+        if not name:
+            return "the stack makes its own"
+        region = self.session.client("s3").head_bucket(Bucket=name).get("BucketRegion", ours)
+        if region != ours:
+            raise Problem(
+                f"{name} is in {region}, and no event would be stored from {ours}: give "
+                f"S3_BUCKET_ARN a bucket in {ours}, or deploy with AWS_REGION={region}"
+            )
+        return name
+
+    def encryption(self) -> str:
+        """Whether the settings name the key of the configured bucket, if it is anybody's own."""
+        name, ours = self.settings.bucket_name, self.settings.key_arn
+        if not name:
+            return ours or "S3's own"
+        used = self.session.client("s3").get_bucket_encryption(Bucket=name)
+        (rule,) = used["ServerSideEncryptionConfiguration"]["Rules"]
+        key = rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID")
+        if key is None or key == ours:
+            return str(key or "S3's own")
+        told = self.session.client("kms").describe_key(KeyId=key)["KeyMetadata"]
+        if told["KeyManager"] == "AWS" or told["Arn"] == ours:
+            return str(told["Arn"])
+        raise Problem(
+            f"{name} is encrypted with a key that no role may use: set S3_KMS_KEY_ARN={told['Arn']}"
+        )
+
+    def concurrency(self) -> str:
+        """Whether Lambda has left what QUERY_API_CONCURRENCY reserves."""
+        wanted = self.settings.query_api_concurrency or 0
+        limit = self.session.client("lambda").get_account_settings()["AccountLimit"]
+        total = limit["ConcurrentExecutions"]
+        free = limit["UnreservedConcurrentExecutions"] + (self._reserved() if wanted else 0)
+        if wanted > (most := free - min(MIN_UNRESERVED, total)):
+            instead = f"set it to {most} or less" if most > 0 else "leave it out"
+            raise Problem(
+                f"QUERY_API_CONCURRENCY={wanted} cannot be reserved, of {free} executions at once "
+                f"that are not: {instead}, or {MORE_EXECUTIONS}"
+            )
+        told = f"{total} at once in the account"
+        return told if total > FEW else f"{told}, which a burst exceeds: {MORE_EXECUTIONS}"
+
+    def _reserved(self) -> int:
+        """What a deployed QueryApi has reserved already."""
+        stack = self.session.client("cloudformation").get_paginator("list_stack_resources")
+        try:
+            pages = list(stack.paginate(StackName=STACK))
+        except ClientError:
+            return 0
+        functions = [
+            resource["PhysicalResourceId"]
+            for page in pages
+            for resource in page["StackResourceSummaries"]
+            if resource["ResourceType"] == "AWS::Lambda::Function"
+            and resource["LogicalResourceId"].startswith(QUERY_API)
+        ]
+        lambda_ = self.session.client("lambda")
+        reserved = [lambda_.get_function_concurrency(FunctionName=each) for each in functions]
+        return sum(each.get("ReservedConcurrentExecutions", 0) for each in reserved)
+
+    def api(self) -> str:
+        """Whether the configured endpoint answers anything at all."""
+        if not self.settings.api_url:
+            return "the sandbox brings its own"
+        body = json.dumps({"query": "{ __typename }"}).encode()
+        request = urllib.request.Request(  # noqa: S310 (Settings takes http and https only)
+            self.settings.api_url, body, {"Content-Type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+                return f"answers with status {answer.status}"
+        except urllib.error.HTTPError as error:
+            error.close()
+            return f"answers with status {error.code}"
+        except (urllib.error.URLError, OSError) as error:
+            raise Problem(f"{self.settings.api_url} does not answer: {error}") from None
