@@ -34,8 +34,10 @@ FUNCTION_DEFECTS = [
     "Runtime.ExitError",
     "Runtime.ImportModuleError",
     "Lambda.ResourceNotFoundException",
-    "States.ParameterPathFailure",
 ]
+# A state that cannot be run, such as one with a path that leads nowhere. The specification's name
+# for that, States.ParameterPathFailure, is one that the service never reports.
+UNCATCHABLE = "States.Runtime"
 BUCKET_FAULTS = ["S3.S3Exception", "S3.NoSuchBucketException", "S3.SdkClientException"]
 QUEUE_FAULTS = ["SQS.AmazonSQSException", "SQS.SdkClientException"]
 SERVICE_FAULTS = ["States.Timeout", "States.Permissions"]
@@ -75,6 +77,7 @@ def matrix() -> Iterator[Fault]:
     yield from query_faults()
     yield from store_faults()
     yield from failure_path_faults()
+    yield from uncatchable_faults()
 
 
 def route_faults() -> Iterator[Fault]:
@@ -159,6 +162,23 @@ def failure_path_faults() -> Iterator[Fault]:
     yield Fault("StoreFailure", TOO_LARGE, 1, LOG, given=no_queue)
 
 
+def uncatchable_faults() -> Iterator[Fault]:
+    failed = {"QueryApi": "ApiRejected"}
+    given = {
+        "ExtractId": {},
+        "QueryApi": {},
+        "StoreResponse": {},
+        "ClassifyError": failed,
+        "ClassifyOversizedEvent": failed | {"ClassifyError": TOO_LARGE},
+        "SendToRedriveQueue": {"QueryApi": "ApiUnavailable"},
+        "SendToFailureQueue": failed,
+        "StoreFailure": failed | {"SendToFailureQueue": "SQS.AmazonSQSException"},
+    }
+    for state, faults in given.items():
+        redrives = "0" if state == "SendToRedriveQueue" else ""
+        yield Fault(state, UNCATCHABLE, 1, LOG, given=faults, redrives=redrives)
+
+
 def document() -> str:
     """docs/faults.md."""
     rows = [
@@ -187,9 +207,31 @@ Each row is a test: the state fails in this way at every attempt, and the event 
 the place of the last column and in no other. Written by `make docs` from the table that the tests
 are made of, [`fault_matrix.py`](../tests/harness/fault_matrix.py); do not edit.
 
-The last rows take three faults at once: the event fails, SQS refuses the message, and S3 refuses
-the object. Then only the execution's log holds the event, and only where `LOG_EXECUTION_DATA` is
-on.
+## What nothing catches
+
+* `States.Runtime`, the last rows: Step Functions cannot run a state at all, since a path of it
+  leads nowhere or its resource is none in this partition. It is neither retried nor caught, not
+  by `States.ALL` either (Step Functions developer guide, "Handling errors"), and is what the
+  service reports in place of the specification's `States.ParameterPathFailure`. No event decides
+  on such a path unguarded, so it takes a definition that was deployed broken.
+* A state of nearly 256 KB: the execution may abort between two states, where no state is to catch
+  it ([an example](https://github.com/cdklabs/construct-hub/pull/1885)). None here is so large but
+  the first, whose state is the event: QueryApi stores what is over 80 KB itself, and ClassifyError
+  puts an event of more than 192 KB into the bucket. So an event of nearly 256 KB may abort after
+  `RouteByEventType`. No test here can show it: the stand-ins know no such limit.
+* An execution that is ended at five minutes, which no sum of timeouts and retries reaches.
+
+Such an event is in no queue and no bucket. The record `ExecutionFailed` (or `ExecutionTimedOut`) of
+the state machine's log says which execution it was; the log holds the event where
+`LOG_EXECUTION_DATA` is on, and QueryApi's log its id where it came so far. With `ARCHIVE_DAYS` it
+is in the archive, and `accelerator replay` sends its span again. [Operations](operations.md) names
+the alarms.
+
+## Fault by fault
+
+The rows of `StoreFailure` take three faults at once: the event fails, SQS refuses the message, and
+S3 refuses the object. Then only the execution's log holds the event, and only where
+`LOG_EXECUTION_DATA` is on.
 
 | state | fails with | attempts | the event ends in the |
 | --- | --- | --- | --- |"""

@@ -159,6 +159,15 @@ def test_every_state_that_can_fail_is_in_the_matrix() -> None:
     assert {fault.state for fault in MATRIX} == tasks | {"RouteByEventType"}
 
 
+def test_every_task_has_the_fault_that_nothing_catches() -> None:
+    """Step Functions reports it in place of the reserved States.ParameterPathFailure."""
+    uncaught = [fault for fault in MATRIX if fault.error == "States.Runtime"]
+    tasks = {fault.state for fault in MATRIX} - {"RouteByEventType"}
+    assert sorted(fault.state for fault in uncaught) == sorted(tasks)
+    assert {(fault.end, fault.attempts) for fault in uncaught} == {(LOG, 1)}
+    assert not any(fault.error == "States.ParameterPathFailure" for fault in MATRIX)
+
+
 def test_every_named_error_of_a_retrier_is_in_the_matrix() -> None:
     for name, state in json.loads(DEFINITION.read_text())["States"].items():
         named = {error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]}
