@@ -133,9 +133,7 @@ def aws_cloud() -> Deployment:
     Raises:
         Problem: there is none.
     """
-    # As the deployment reads it: botocore knows AWS_DEFAULT_REGION alone, and no `.env`.
-    given = {**dotenv_values(PROJECT / ".env"), **os.environ}
-    session = boto3.Session(region_name=given.get("AWS_REGION") or None)
+    session = aws_session()
     try:
         stack = session.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         told = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
@@ -144,6 +142,13 @@ def aws_cloud() -> Deployment:
         raise Problem(f"{STACK} is not to be found: {error.response['Error']['Message']}") from None
     except KeyError as missing:
         raise Problem(f"{STACK} has no output {missing.args[0]}: deploy it again") from None
+
+
+def aws_session(region: str | None = None) -> boto3.Session:
+    """A session of the AWS account and region that are configured, or of another region."""
+    # As the deployment reads it: botocore knows AWS_DEFAULT_REGION alone, and no `.env`.
+    given = {**dotenv_values(PROJECT / ".env"), **os.environ}
+    return boto3.Session(region_name=region or given.get("AWS_REGION") or None)
 
 
 def local_cloud() -> Deployment:

@@ -111,7 +111,7 @@ def redrive_failures(
     event_type: EventType = None,
     older_than: Age = None,
     newer_than: Age = None,
-    rate: Annotated[float, typer.Option(help="Starts a second at the most.", min=0.1)] = 50,
+    rate: Annotated[float, typer.Option(help="Events a second at the most.", min=0.1)] = 50,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be started.")
     ] = False,

@@ -1,8 +1,10 @@
-"""US dollars for a number of events, part by part, from list prices and from what was measured.
+"""US dollars for a month's events, part by part, from list prices and from what was measured.
 
 Every architecture is priced for the same work: an event comes over EventBridge, its entity is
-asked from the API, and the response is stored in S3. Failures, retries, storage and what others
-charge for data transfer are left out; so are cold starts, which are rare at a rate worth pricing.
+asked from the API, and the response is stored in S3 for a month; and is watched and archived alike.
+Left out are failures and retries, what one looks up oneself (Logs Insights, X-Ray, replays), cold
+starts, which are rare at a rate worth pricing, and what comes to cents: the secret is read every
+five minutes, alarms are mailed. A key of KMS and the sandbox are not priced either.
 """
 
 import json
@@ -11,9 +13,13 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from domain.family import MOCK
+
 HERE = files("accelerator.cost")
 PRICES: dict[str, Any] = json.loads((HERE / "prices.json").read_text())
 MEASURED: dict[str, Any] = json.loads((HERE / "measured.json").read_text())
+# What a deployment has, by contract.
+DEPLOYED: dict[str, dict[str, int]] = json.loads((HERE / "deployed.json").read_text())
 USD: dict[str, float] = {name: price["usd"] for name, price in PRICES["prices"].items()}
 
 # A CPU's share by memory (Lambda developer guide, "Configure Lambda function memory").
@@ -23,6 +29,14 @@ EXECUTION_MS = 60
 PUT_MS = 30
 # START, END and REPORT of an invocation, with what CloudWatch Logs adds to each line.
 PLATFORM_LOG_BYTES = 450
+# What CloudWatch's own price examples take logs to be compressed to.
+COMPRESSED = 0.15
+# Of a request and its headers, as TLS sends them to the API, and of an event in the archive.
+REQUEST_KB, EVENT_KB = 3, 2
+DAYS_A_MONTH = 30
+# Lambda asks an idle queue by five connections, each of which waits for 20 seconds (Lambda
+# developer guide, "Using Lambda with Amazon SQS").
+POLLS_A_MONTH = 5 * 3 * 60 * 24 * DAYS_A_MONTH
 # X-Ray's default rule records a twentieth (X-Ray developer guide, "Sampling").
 SAMPLED = 0.05
 # Express bills 50 MB and the data of an execution, in chunks (Step Functions pricing).
@@ -31,13 +45,19 @@ EXPRESS_MB, CHUNK_MB, TICK_MS = 50, 64, 100
 
 @dataclass(frozen=True)
 class Load:
-    """What is to be paid for. `logs` is all, error or off; `data` is execution data in the log."""
+    """What is to be paid for a month. `logs` is all, error or off; `data` is execution data.
+
+    `retention_days` are those of the logs, and `archive_days` of the archive, if there is one.
+    """
 
     events: float
     latency_ms: float = 150
     payload_kb: float = 10
     logs: str = "all"
     data: bool = False
+    retention_days: int = 30
+    archive_days: int = 0
+    contract: str = MOCK
 
 
 def estimate(load: Load) -> dict[str, dict[str, float]]:
@@ -109,9 +129,34 @@ def common(load: Load) -> dict[str, float]:
     return {
         "EventBridge": load.events * USD["eventBridgeEvent"],
         "S3 PUT": load.events * USD["s3Put"],
+        "S3 storage": gb(load, load.payload_kb) * USD["s3GbMonth"],
+        "Data transfer": gb(load, REQUEST_KB) * USD["transferGb"],
         "X-Ray": load.events * SAMPLED * USD["xrayTrace"],
-        "Secrets Manager": USD["secretMonth"],
+        **archives(load),
+        **monthly(DEPLOYED[load.contract]),
     }
+
+
+def archives(load: Load) -> dict[str, float]:
+    """The archive of events, where there is one: what goes in, and what has gathered in it."""
+    a_gb = USD["archiveGb"] + USD["archiveGbMonth"] * load.archive_days / DAYS_A_MONTH
+    return {"Archive": gb(load, EVENT_KB) * a_gb} if load.archive_days else {}
+
+
+def monthly(deployed: dict[str, int]) -> dict[str, float]:
+    """What a month costs without any event."""
+    return {
+        "Secrets Manager": deployed["secrets"] * USD["secretMonth"],
+        "Custom metrics": deployed["customMetrics"] * USD["customMetricMonth"],
+        "Alarms": deployed["alarmMetrics"] * USD["alarmMetricMonth"],
+        "Dashboard": deployed["dashboards"] * USD["dashboardMonth"],
+        "SQS polling": deployed["polledQueues"] * POLLS_A_MONTH * USD["sqsRequest"],
+    }
+
+
+def gb(load: Load, kb: float) -> float:
+    """So many kB of each event, in GB, as AWS bills them."""
+    return load.events * kb / 1024**2
 
 
 def functions(load: Load) -> dict[str, float]:
@@ -152,5 +197,6 @@ def function_bytes(load: Load) -> float:
 
 
 def logs(load: Load, size: float) -> float:
-    """Dollars for so many bytes an event, or none."""
-    return 0 if load.logs == "off" else load.events * size / 1e9 * USD["logsGb"]
+    """Dollars for so many bytes an event, taken in and kept; the functions' are never off."""
+    kept = USD["logsGbMonth"] * COMPRESSED * load.retention_days / DAYS_A_MONTH
+    return load.events * size / 1e9 * (USD["logsGb"] + kept)

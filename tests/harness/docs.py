@@ -7,8 +7,17 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable
 from functools import partial
+from io import StringIO
 from pathlib import Path
+from typing import cast
+from unittest.mock import patch
 
+from rich.console import Console
+from typer.testing import CliRunner
+
+from accelerator.cli import app
+from accelerator.commands import cost
+from accelerator.cost.estimate import PRICES
 from domain.errors import OWN
 from domain.event_types import families
 from domain.family import MOCK, PUBLISHED, Family
@@ -49,10 +58,26 @@ def error_codes() -> Iterable[str]:
         yield f"| `{name}` | {(error.__doc__ or '').strip('.')} | {passes} | {error.advice} |"
 
 
+def ran(command: str, width: int) -> Iterable[str]:
+    """What `accelerator cost` prints, wherever it is asked."""
+    printed = Console(width=width, file=StringIO(), highlight=False)
+    environment = {"AWS_REGION": PRICES["region"], "API_VERSION": None}
+    environment[cost.QUERY_API_CONCURRENCY] = None
+    with patch.object(cost, "output", printed):
+        result = CliRunner().invoke(app, command.split()[1:], env=environment)
+    assert result.exit_code == 0, result.output
+    told = cast(StringIO, printed.file).getvalue()
+    yield from ("```console", f"$ {command}")
+    yield from (line.rstrip() for line in told.splitlines())
+    yield "```"
+
+
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "event types": partial(event_types, MOCK),
     "published event types": partial(event_types, PUBLISHED),
     "error codes": error_codes,
+    "cost": partial(ran, "accelerator cost --logs error", 100),
+    "quotas": partial(ran, "accelerator cost --rate 500", 80),
 }
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 
@@ -82,6 +107,10 @@ def env_example() -> str:
 if __name__ == "__main__":
     fault_matrix.DOCUMENT.write_text(fault_matrix.document(), encoding="utf-8")
     mock_config.FILE.write_text(mock_config.text(), encoding="utf-8")
+    # Here alone, since the CDK takes a second to load.
+    from tests.harness import deployed
+
+    deployed.write()
     (PROJECT / ".env.example").write_text(env_example(), encoding="utf-8")
     for each in PAGES:
         each.write_text(written(each), encoding="utf-8")

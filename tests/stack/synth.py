@@ -10,7 +10,6 @@ from aws_cdk import App, Environment, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from domain.names import EVENT_BUS
-from stacks.deployment import add_stacks
 from stacks.event_accelerator_stack import EventAcceleratorStack
 from stacks.operations import OperationsStack
 from stacks.sandbox import BuyWithPrimeSandboxStack
@@ -60,16 +59,6 @@ def templates(settings: Settings) -> dict[str, dict[str, Any]]:
             stack: json.loads(Path(folder, f"{stack}.template.json").read_text())
             for stack in (ACCELERATOR, SANDBOX, OPERATIONS)
         }
-
-
-def as_deployed(settings: Settings) -> dict[str, dict[str, Any]]:
-    """The templates of the stacks that these settings ask for, by stack."""
-    with tempfile.TemporaryDirectory() as folder:
-        app = App(outdir=folder, context={"aws:cdk:disable-asset-staging": True})
-        add_stacks(app, settings)
-        app.synth()
-        files = Path(folder).glob("*.template.json")
-        return {file.name.split(".")[0]: json.loads(file.read_text()) for file in files}
 
 
 def resources(settings: Settings, kind: str, stack: str = ACCELERATOR) -> dict[str, Any]:

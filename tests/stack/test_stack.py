@@ -23,6 +23,7 @@ from functions.query_api.graphql import DOCUMENTS
 from stacks.event_accelerator_stack import EventAcceleratorStack
 from stacks.hydration import DEFINITION
 from stacks.settings import Settings
+from tests.harness.deployed import as_deployed
 from tests.stack.synth import (
     ACCELERATOR,
     API,
@@ -30,7 +31,6 @@ from tests.stack.synth import (
     EXISTING,
     OPERATIONS,
     SANDBOX,
-    as_deployed,
     named,
     resources,
     template,

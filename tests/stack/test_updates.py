@@ -10,7 +10,7 @@ import pytest
 
 from domain.names import archive
 from stacks.settings import Settings
-from tests.stack.synth import as_deployed
+from tests.harness.deployed import as_deployed
 
 API = "https://api.example.com/graphql"
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
