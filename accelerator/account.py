@@ -38,6 +38,12 @@ class AwsChecks:
     settings: Settings
     session: boto3.Session
 
+    def region(self) -> str:
+        """Where it is."""
+        if not self.session.region_name:
+            raise Problem("none is configured: set AWS_REGION in .env")
+        return str(self.session.region_name)
+
     def credentials(self) -> str:
         """Whose credentials they are."""
         identity: str = self.session.client("sts").get_caller_identity()["Arn"]

@@ -60,15 +60,23 @@ def examine() -> Iterator[Finding]:
     yield Finding("settings", True, ".env and the environment are well-formed")
     yield from secrets(settings)
     checks = AwsChecks(settings, boto3.Session(region_name=settings.region))
-    yield found("credentials", checks.credentials)
+    yield from account(checks)
+    yield found("endpoint", checks.api)
+    if settings.api_version:
+        yield from documents(settings)
+
+
+def account(checks: AwsChecks) -> Iterator[Finding]:
+    """What is found in the account, where there is one to ask."""
+    reached = [found("region", checks.region), found("credentials", checks.credentials)]
+    yield from reached
+    if not all(finding.well for finding in reached):
+        return
     yield found("bootstrap", checks.bootstrap)
     yield found("event bus", checks.bus)
     yield found("bucket", checks.bucket)
     yield found("encryption", checks.encryption)
     yield found("concurrency", checks.concurrency)
-    yield found("endpoint", checks.api)
-    if settings.api_version:
-        yield from documents(settings)
 
 
 # Ids that nobody's entity has, by entity.

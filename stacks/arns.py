@@ -22,7 +22,7 @@ def refuse_elsewhere(
     if found and account and found["account"] != account:
         raise SettingError(
             f"EVENT_BUS_ARN={bus} is of another account than the stack, {account}: give a bus of "
-            "that account, to which a rule on the other one sends its events"
+            f"{account}, to which a rule on the other bus sends its events"
         )
 
 

@@ -55,6 +55,18 @@ def test_an_account_that_is_not_bootstrapped(account: Path) -> None:
     assert findings["endpoint"].told == "the sandbox brings its own"
 
 
+def test_without_an_account_nothing_is_told_of_what_is_in_it(
+    account: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name)
+    findings = found()
+    assert "set AWS_REGION in .env" in findings["region"].told
+    assert findings.keys().isdisjoint({"bootstrap", "event bus", "bucket", "concurrency"})
+    account.write_text("AWS_REGION=eu-west-1\n")
+    assert found()["region"].told == "eu-west-1"
+
+
 def test_what_is_configured_is_there(account: Path, mock_api: str) -> None:
     arn = boto3.client("events").create_event_bus(Name="shop")["EventBusArn"]
     boto3.client("s3").create_bucket(Bucket="my-responses")
