@@ -1,14 +1,17 @@
 """What a function is deployed as runs by itself, from bytecode, on nothing but its bundle."""
 
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
+from aws_cdk.aws_lambda import Runtime
 
-from stacks.bundle import bundle
+from stacks.bundle import PROJECT, bundle
 
 FUNCTIONS = ("extract_id", "query_api", "classify_error", "redrive")
 
@@ -48,3 +51,14 @@ def test_every_module_comes_with_unchecked_bytecode(function: str) -> None:
 
 def test_only_query_api_has_the_documents() -> None:
     assert {f for f in FUNCTIONS if (bundle(f) / "graphql").exists()} == {"query_api"}
+
+
+def test_lambda_has_a_runtime_for_each_python_that_may_build_a_bundle() -> None:
+    """The runtime is the Python that builds it; one that is newer than the CDK knows has none."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    bounds = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"])
+    assert bounds
+    first, after = map(int, bounds.groups())
+    assert all(hasattr(Runtime, f"PYTHON_3_{minor}") for minor in range(first, after))
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    assert f"(3, {first}) <= sys.version_info < (3, {after})" in makefile
