@@ -66,7 +66,7 @@ def places(told: Execution, cloud: Deployment) -> Iterator[str]:
             region = cloud.region
             yield (
                 f"        https://{region}.{partition(region).console}/s3/object/{bucket}"
-                f"?region={region}&prefix={quote(told.key)}"
+                f"?region={region}&prefix={quote(told.key, errors='replace')}"
             )
     elif told.outcome in ("failed", "postponed"):
         message = message_id(told)
