@@ -133,8 +133,8 @@ class Settings:
         "EXECUTION_LOGS",
         parsers.execution_logs,
         "ALL",
-        "Which executions write logs: ALL, ERROR (those that fail) or OFF. 'accelerator watch' and "
-        "the count of ignored events see no others.",
+        "Which records executions log: ALL, OFF, or ERROR: failed attempts and failed ends, no "
+        "starts, no successes. 'accelerator watch' and the count of ignored events see no others.",
         "ALL",
     )
     retention_days: int = row(

@@ -24,7 +24,9 @@ def print_story(told: Execution, cloud: Deployment, console: Console, reveal: bo
         shown(told.error_code or ""),
     )
     for name in ("time", "durationMs", "executionArn", "traceId"):
-        console.print(shown(f"  {name}: {whole[name] or 'not known'}"), soft_wrap=True)
+        missing = "not known" if name == "traceId" else "not logged"
+        told_as = missing if whole[name] is None else whole[name]
+        console.print(shown(f"  {name}: {told_as}"), soft_wrap=True)
     print_data(console, "event", whole["event"])
     before = whole["event"]
     for state in whole["states"]:
@@ -54,4 +56,5 @@ def attempt_line(number: int, attempt: dict[str, Any]) -> Text:
     delay = "" if attempt["delayMs"] is None else f" after {attempt['delayMs']} ms"
     ended = shown(attempt["error"], "red") if attempt["error"] else Text("succeeded", "green")
     cause = shown(f": {attempt['cause']}", longest=REASON) if attempt["cause"] else ""
-    return Text.assemble(f"  attempt {number}{delay}, {attempt['durationMs']} ms: ", ended, cause)
+    took = "" if attempt["durationMs"] is None else f", {attempt['durationMs']} ms"
+    return Text.assemble(f"  attempt {number}{delay}{took}: ", ended, cause)

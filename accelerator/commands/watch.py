@@ -15,7 +15,13 @@ from domain.untrusted import REASON
 
 POLL_SECONDS = 0.5
 SHOWN_RUNNING = 10
-COLORS = {"stored": "green", "ignored": "yellow", "postponed": "yellow", "failed": "red"}
+COLORS = {
+    "stored": "green",
+    "ignored": "yellow",
+    "postponed": "yellow",
+    "failed": "red",
+    "unlogged": "magenta",
+}
 
 
 def watch(watched: Watch, console: Console, as_json: bool, follow: bool) -> None:
@@ -45,7 +51,7 @@ def line(told: Execution) -> Text:
 
     The execution itself is told where its event has no id.
     """
-    started = f"{told.started.astimezone():%H:%M:%S}" if told.started else "        "
+    started = f"{told.started.astimezone():%H:%M:%S}" if told.started else "not logged"
     seconds = "" if told.seconds is None else f"{told.seconds:.2f} s"
     first = (
         Text(started),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # A burst runs hundreds at once; following each would slow down what is being watched.
 RUNNING_FOLLOWED = 20
+# Of so many of those that ended is remembered that they were told.
+REMEMBERED = 10_000
 
 
 class EmulatorHistory:
@@ -25,10 +27,15 @@ class EmulatorHistory:
         self._client = cloud.emulator
         self._state_machine = cloud.outputs.state_machine_arn
         self._since = datetime.now(UTC) - since if since is not None else None
-        self._ended: set[str] = set()
+        # The newest last.
+        self._ended: dict[str, None] = {}
+        self._looked = False
 
-    def changed(self) -> list[Execution]:
-        """Those that ended since the last call, and some of those that run."""
+    def changed(self) -> Iterator[Execution]:
+        """Those that ended since the last call, and some of those that run.
+
+        The first call tells the newest first.
+        """
         running: list[str] = []
         ended: list[str] = []
         for item in self._listed():
@@ -37,9 +44,15 @@ class EmulatorHistory:
             if arn in self._ended or self._is_older(item):
                 break
             (running if item["status"] == "RUNNING" else ended).append(arn)
-        told = [self.execution(arn) for arn in (*reversed(ended), *running[-RUNNING_FOLLOWED:])]
-        self._ended.update(ended)
-        return told
+        is_first, self._looked = not self._looked, True
+        for arn in ended if is_first else reversed(ended):
+            yield self.execution(arn)
+            self._ended[arn] = None
+        yield from map(self.execution, running[-RUNNING_FOLLOWED:])
+        if is_first:
+            self._ended = dict.fromkeys(reversed(ended))
+        while len(self._ended) > REMEMBERED:
+            del self._ended[next(iter(self._ended))]
 
     def execution(self, arn: str) -> Execution:
         """One execution, from its history."""

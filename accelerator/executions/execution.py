@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from domain.event import event_id, without_redrive
@@ -13,6 +13,10 @@ from domain.untrusted import parse, short, text
 
 # The event type of what cannot be read as an event.
 UNREADABLE = "unreadable"
+# Express ends every execution after so long (Step Functions developer guide, "Quotas").
+LONGEST = timedelta(minutes=5)
+# A state of which nothing was logged but failed attempts; their records do not name it.
+NOT_LOGGED = "(not logged)"
 
 
 class Record(NamedTuple):
@@ -30,9 +34,9 @@ class Record(NamedTuple):
 
 @dataclass
 class Attempt:
-    """One try of a task. `ended` and what follows are None until they are known."""
+    """One try of a task. What is not known, or not yet, is None."""
 
-    started: datetime
+    started: datetime | None
     ended: datetime | None = None
     output: Any = None
     error: str | None = None
@@ -58,17 +62,21 @@ class Execution:
 
     `logged` is what the functions' log lines tell of it, for the time when its own records hold
     no data. `data` is the last state data: `{"hydration", "response", "failed", "failure"}`.
-    `unreadable` is what it was started with where that cannot be read as an event.
+    `unreadable` is what it was started with where that cannot be read as an event. `status` is None
+    where logs do not tell whether it has ended, `first` is when its first record was made, and
+    `error` is what it failed with.
     """
 
     arn: str
-    status: str = "RUNNING"
+    status: str | None = "RUNNING"
     started: datetime | None = None
     ended: datetime | None = None
     event: dict[str, Any] = field(default_factory=dict)
     visits: list[Visit] = field(default_factory=list)
     logged: dict[str, Any] = field(default_factory=dict)
     unreadable: str | None = None
+    first: datetime | None = None
+    error: str | None = None
 
     @property
     def path(self) -> list[str]:
@@ -85,10 +93,17 @@ class Execution:
 
     @property
     def outcome(self) -> str:
-        """`stored`, `ignored`, `postponed`, `failed` or `running`."""
-        if self.status == "RUNNING":
-            return "running"
-        return outcome(self.path[-1] if self.path else None)
+        """`stored`, `ignored`, `postponed`, `failed`, `running`, or `unlogged`: nobody knows."""
+        if self.status in (None, "RUNNING"):
+            return "running" if self.status else "unlogged"
+        return outcome(self.path[-1] if self.path else self.error)
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether it has not ended, as far as can be known now."""
+        if self.status is None and self.first is not None:
+            return datetime.now(UTC) < self.first + LONGEST
+        return self.status == "RUNNING"
 
     @property
     def seconds(self) -> float | None:
@@ -98,7 +113,9 @@ class Execution:
     @property
     def data(self) -> dict[str, Any]:
         """The state data as the last state was given it."""
-        given = [visit.input for visit in self.visits[1:] if isinstance(visit.input, dict)]
+        # The first state is given the event.
+        visits = self.visits[1:] if self.started else self.visits
+        given = [visit.input for visit in visits if isinstance(visit.input, dict)]
         return given[-1] if given else {}
 
     @property
@@ -133,12 +150,15 @@ class Execution:
     @property
     def error_code(self) -> str | None:
         """Why the event was not stored, as its failure message says, or the last error."""
-        if self.outcome not in ("failed", "postponed"):
+        if self.outcome not in ("failed", "postponed", "unlogged"):
             return None
         errors = [a.error for visit in self.visits for a in visit.attempts if a.error]
-        last = errors[-1] if errors else self.status
+        # Without execution data a record of a failed attempt names no error.
+        named = [error for error in errors if not is_failed_attempt(error)]
+        known = (*named[-1:], self.logged.get("error"), *errors[-1:], self.status)
         told = self._read("failure", "message", "errorCode") or self.logged.get("error_code")
-        return short(str(told or last))
+        code = told or next(filter(None, known), None)
+        return None if code is None else short(str(code))
 
     def _read(self, *names: str) -> Any:
         """A value of the state data; None where there is none."""
@@ -156,6 +176,7 @@ class Execution:
         """The execution in short, for programs to read."""
         return {
             "time": self.started and self.started.isoformat(timespec="milliseconds"),
+            "firstRecord": self.first and self.first.isoformat(timespec="milliseconds"),
             "eventId": self.event_id,
             "eventType": self.event_type,
             "entityId": self.entity_id,
@@ -171,11 +192,18 @@ class Execution:
 
 
 def execution(
-    arn: str, records: Iterable[Record], lines: Sequence[dict[str, Any]] = ()
+    arn: str,
+    records: Iterable[Record],
+    lines: Sequence[dict[str, Any]] = (),
+    without_end: str | None = "RUNNING",
 ) -> Execution:
-    """The execution that these records, in any order, and its functions' log lines tell of."""
-    told = Execution(arn)
+    """The execution that these records, in any order, and its functions' log lines tell of.
+
+    `without_end` is its status where no record tells its end.
+    """
+    told = Execution(arn, without_end)
     for record in sorted(records):
+        told.first = min(told.first or record.time, record.time)
         add(told, record)
     for line in lines:
         told.logged |= {name: value for name, value in line.items() if value is not None}
@@ -193,13 +221,20 @@ def add(told: Execution, record: Record) -> None:
         else:
             told.unreadable = details.get("input")
     elif kind.startswith("Execution"):
-        told.ended = record.time
+        told.ended, told.error = record.time, details.get("error")
         told.status = {"TimedOut": "TIMED_OUT"}.get(kind[9:], kind[9:].upper())
     elif kind.endswith("StateEntered"):
         name, state_type = details["name"], kind.removesuffix("StateEntered")
         told.visits.append(Visit(name, state_type, record.time, parsed(details.get("input"))))
-    elif told.visits:
+    elif told.visits or is_failed_attempt(kind):
+        if not told.visits:
+            told.visits.append(Visit(NOT_LOGGED, "Task", record.time, None))
         add_to_visit(told.visits[-1], record)
+
+
+def is_failed_attempt(kind: str) -> bool:
+    """Whether a record tells of an attempt of a task that failed."""
+    return kind.startswith(("Task", "LambdaFunction")) and kind.endswith(("Failed", "TimedOut"))
 
 
 def add_to_visit(visit: Visit, record: Record) -> None:
@@ -209,7 +244,9 @@ def add_to_visit(visit: Visit, record: Record) -> None:
         visit.exited, visit.output = record.time, parsed(details.get("output"))
     elif kind in ("TaskScheduled", "LambdaFunctionScheduled"):
         visit.attempts.append(Attempt(record.time))
-    elif visit.attempts and kind.endswith(("Succeeded", "Failed", "TimedOut")):
+    elif is_failed_attempt(kind) or (visit.attempts and kind.endswith("Succeeded")):
+        if not visit.attempts or visit.attempts[-1].ended:
+            visit.attempts.append(Attempt(None))
         attempt = visit.attempts[-1]
         attempt.ended, attempt.output = record.time, parsed(details.get("output"))
         attempt.error, attempt.cause = details.get("error"), details.get("cause")

@@ -1,6 +1,6 @@
 """Where executions are read: one interface for the local cloud and for AWS."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -13,8 +13,11 @@ from accelerator.executions.logs import ExecutionLogs
 class Source(Protocol):
     """Tells of the executions of one state machine."""
 
-    def changed(self) -> Sequence[Execution]:
-        """Those that started, went on or ended since the last call, the oldest first."""
+    def changed(self) -> Iterable[Execution]:
+        """Those that started, went on or ended since the last call, each as soon as it is read.
+
+        The first call tells the newest first, all others the oldest.
+        """
 
     def execution(self, arn: str) -> Execution:
         """One execution as far as it is known.

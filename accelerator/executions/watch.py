@@ -9,6 +9,7 @@ from accelerator.executions.source import Source
 
 # With execution data off, ids come with the functions' log lines, which may arrive later.
 PATIENCE_SECONDS = 10
+TOLD_AGAIN_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Watch:
     wanted: Filter
     running: dict[str, Execution] = field(default_factory=dict)
     waiting: dict[str, tuple[float, Execution]] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)
+    # When each was told; a source tells an execution again for minutes at the most.
+    told: dict[str, float] = field(default_factory=dict)
 
     def ended(self, patient: bool = True) -> Iterator[Execution]:
         """Those that ended since the last call, each once, and as soon as their ids are known."""
@@ -44,13 +46,20 @@ class Watch:
         for execution in self.source.changed():
             if execution.outcome == "running":
                 self.running[execution.arn] = execution
-            elif execution.arn not in self.told:
+            elif execution.arn not in self.told and not (patient and execution.may_go_on):
                 since, _ = self.waiting.get(execution.arn, (now, execution))
                 self.waiting[execution.arn] = since, execution
                 self.running.pop(execution.arn, None)
-        for arn, (since, execution) in list(self.waiting.items()):
-            if execution.event_type or not patient or now - since > PATIENCE_SECONDS:
-                del self.waiting[arn]
-                self.told.add(arn)
-                if self.wanted.takes(execution):
-                    yield execution
+                yield from self._known(execution, since, patient)
+        for since, execution in list(self.waiting.values()):
+            yield from self._known(execution, since, patient)
+        self.told = {arn: at for arn, at in self.told.items() if now - at < TOLD_AGAIN_SECONDS}
+
+    def _known(self, execution: Execution, since: float, patient: bool) -> Iterator[Execution]:
+        """An execution that ended, unless its ids may still come."""
+        now = time.monotonic()
+        if execution.event_type or not patient or now - since > PATIENCE_SECONDS:
+            del self.waiting[execution.arn]
+            self.told[execution.arn] = now
+            if self.wanted.takes(execution):
+                yield execution

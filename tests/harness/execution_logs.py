@@ -5,23 +5,63 @@ Logs to log execution history"); without execution data nothing of inputs, outpu
 it.
 """
 
+import io
 import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 
-from tests.harness.interpreter import HANDLERS, Interpreter
+from accelerator.deployment import Deployment
+from accelerator.executions import log_groups
+from functions.query_api.connection import Connection
+from tests.harness.deployments import deployment
+from tests.harness.interpreter import HANDLERS, Interpreter, interpreter
 
 GROUP = "/aws/vendedlogs/states/EventAcceleratorStack"
-# The types of records that the level ERROR keeps, of those that this state machine has (Step
-# Functions developer guide, "Log levels for Step Functions execution events").
-ERROR_TYPES = {
-    *("ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut", "FailStateEntered"),
-    *("TaskFailed", "TaskStartFailed", "TaskSubmitFailed", "TaskTimedOut"),
-    *("LambdaFunctionFailed", "LambdaFunctionScheduleFailed", "LambdaFunctionStartFailed"),
-    "LambdaFunctionTimedOut",
+# The types of records that each level keeps, of all that there are but those of Map, Parallel and
+# Wait states; ALL keeps each (Step Functions developer guide, "Log levels for Step Functions
+# execution events").
+FATAL_TYPES = {"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"}
+ERROR_TYPES = FATAL_TYPES | {
+    *("FailStateEntered", "TaskFailed", "TaskStartFailed", "TaskStateAborted", "TaskSubmitFailed"),
+    *("TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionScheduleFailed"),
+    *("LambdaFunctionStartFailed", "LambdaFunctionTimedOut"),
 }
+ALL_TYPES = ERROR_TYPES | {
+    *("ChoiceStateEntered", "ChoiceStateExited", "ExecutionStarted", "ExecutionSucceeded"),
+    *("LambdaFunctionScheduled", "LambdaFunctionStarted", "LambdaFunctionSucceeded"),
+    *("PassStateEntered", "PassStateExited", "SucceedStateEntered", "SucceedStateExited"),
+    *("TaskScheduled", "TaskStarted", "TaskStateEntered", "TaskStateExited", "TaskSubmitted"),
+    "TaskSucceeded",
+}
+TYPES = {"ALL": ALL_TYPES, "ERROR": ERROR_TYPES, "FATAL": FATAL_TYPES, "OFF": set[str]()}
 NAMES = {"name", "resource", "resourceType", "region", "roleArn", "timeoutInSeconds"}
+
+
+@contextmanager
+def logged(
+    mock_api: str, events: list[Any], level: str, with_data: bool = True, ago: Any = timedelta(0)
+) -> Iterator[tuple[Deployment, list[str]]]:
+    """A deployment that logged these events' executions at a level, and how each ended."""
+    output = io.StringIO()
+    handlers = logging.getLogger(os.environ["POWERTOOLS_SERVICE_NAME"]).handlers
+    stream = next(each for each in handlers if isinstance(each, logging.StreamHandler))
+    with (
+        closing(Connection(f"{mock_api}/graphql")) as connection,
+        interpreter(connection) as machine,
+        patch.object(stream, "stream", output),
+    ):
+        statuses = [machine.run(event).status for event in events]
+        configure_logs(machine, with_data, level)
+        log_executions(machine, with_data, output.getvalue(), level, ago)
+        with patch.object(log_groups, "SECONDS_A_CALL", 0):
+            yield deployment(state_machine_arn=machine.arn), statuses
 
 
 def configure_logs(machine: Interpreter, with_data: bool, level: Any = "ALL") -> None:
@@ -55,8 +95,17 @@ def function_group(name: str) -> str:
     return f"/aws/lambda/{name}"
 
 
-def log_executions(machine: Interpreter, with_data: bool, printed: str, level: str = "ALL") -> None:
-    """Log every execution there has been, and what the functions printed."""
+def log_executions(
+    machine: Interpreter,
+    with_data: bool,
+    printed: str,
+    level: str = "ALL",
+    ago: timedelta = timedelta(0),
+) -> None:
+    """Log every execution there has been, as it would have been so long ago, and what was printed.
+
+    `printed` is what the functions did.
+    """
     logs = boto3.client("logs")
     pages = machine.stepfunctions.get_paginator("list_executions").paginate(
         stateMachineArn=machine.arn
@@ -64,10 +113,12 @@ def log_executions(machine: Interpreter, with_data: bool, printed: str, level: s
     for item in (item for page in pages for item in page["executions"]):
         arn = item["executionArn"]
         history = machine.stepfunctions.get_execution_history(executionArn=arn)["events"]
+        for entry in history:
+            entry["timestamp"] -= ago
         events = [
             {"timestamp": milliseconds(entry), "message": json.dumps(record(arn, entry, with_data))}
             for entry in history
-            if level == "ALL" or entry["type"] in ERROR_TYPES
+            if entry["type"] in TYPES[level]
         ]
         if not events:
             continue

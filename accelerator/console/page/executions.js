@@ -6,7 +6,7 @@ import { live } from "/page/live.js";
 
 const ROW = 52;
 const BEYOND = 6;
-export const OUTCOMES = ["running", "stored", "ignored", "postponed", "failed"];
+export const OUTCOMES = ["running", "stored", "ignored", "postponed", "failed", "unlogged"];
 
 const holds = (told, text) =>
   [told.entityId, told.eventId, told.eventType, told.errorCode].some((each) =>
@@ -100,7 +100,7 @@ function List({ rows, chosen, choose }) {
             onClick=${() => choose(told.executionArn)}
           >
             <span class="first">
-              <time>${clock(told.time)}</time> <b>${told.eventType ?? "unknown event"}</b> ${told.entityId ?? ""}
+              <time>${told.time ? clock(told.time) : "not logged"}</time> <b>${told.eventType ?? "unknown event"}</b> ${told.entityId ?? ""}
             </span>
             <span class="second">
               <${Outcome} told=${told} /> ${told.key ?? told.errorCode ?? told.path.at(-1) ?? ""}
@@ -146,7 +146,7 @@ function Story({ told, openObject }) {
     </p>
     <dl>
       <dt>Started</dt>
-      <dd>${told.time ? new Date(told.time).toLocaleString() : "unknown"}, ${duration(told.durationMs) || "running"}</dd>
+      <dd>${told.time ? new Date(told.time).toLocaleString() : "start not logged"}, ${duration(told.durationMs) || (told.outcome === "running" ? "running" : "duration not logged")}</dd>
       <dt>Event</dt>
       <dd><code>${told.eventId ?? "unknown"}</code></dd>
       <dt>Execution</dt>

@@ -7,7 +7,9 @@ export const edgeId = (from, to) => `${from} > ${to}`;
 
 export const edgesOf = (path) => path.slice(1).map((state, n) => edgeId(path[n], state));
 
-const newestFirst = (one, other) => (one.time < other.time) - (one.time > other.time);
+// When nothing was logged of its start, an execution stands where its first record does.
+const at = (told) => told.time ?? told.firstRecord;
+const newestFirst = (one, other) => (at(one) < at(other)) - (at(one) > at(other));
 
 class Live {
   rows = [];
