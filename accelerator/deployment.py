@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 from dotenv import dotenv_values
 
-from accelerator import state
+from accelerator import change, state
 from accelerator.corrections import EMULATOR_READER
 from accelerator.problem import Problem
 from domain.family import MOCK
@@ -71,6 +71,14 @@ class Deployment:
         return self.outputs.api_version or MOCK
 
     @property
+    def where(self) -> str:
+        """Where it is, as a person is told: the local cloud, or its account, region and stack."""
+        if self.is_local:
+            return "the local cloud"
+        account = self.outputs.state_machine_arn.split(":")[4:5]
+        return f"AWS: account {''.join(account)}, {self.region}, {STACK}"
+
+    @property
     def region(self) -> str:
         """Where it is."""
         return str(self.session.region_name)
@@ -118,13 +126,24 @@ def local_session(region: str, access_key: str) -> boto3.Session:
     return boto3.Session(access_key, access_key, region_name=region, botocore_session=own)
 
 
-def connect(local: bool = False) -> Deployment:
-    """The local cloud where it is up or asked for, else the stack in the AWS account.
+def connect(local: bool | None = None) -> Deployment:
+    """The local cloud, or the stack in the AWS account; as it is not said, whichever is there.
+
+    That is the local cloud where one is up, and is meant as well where one is being started.
 
     Raises:
         Problem: there is no such deployment.
     """
-    return local_cloud() if local or read_status() else aws_cloud()
+    if local or (local is None and (read_status() or change.changing(STATUS_FILE.parent))):
+        return local_cloud()
+    try:
+        return aws_cloud()
+    except Problem as problem:
+        if local is False:
+            raise
+        raise Problem(
+            f"no local cloud is up: start one with 'accelerator up'. On AWS: {problem}"
+        ) from None
 
 
 def aws_cloud() -> Deployment:
@@ -133,13 +152,27 @@ def aws_cloud() -> Deployment:
     Raises:
         Problem: there is none.
     """
-    session = aws_session()
     try:
+        session = aws_session()
         stack = session.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         told = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
         return Deployment(Outputs.read(told), session)
+    except NoRegionError:
+        raise Problem(
+            "no region is configured: set AWS_REGION, in .env or the environment"
+        ) from None
+    except NoCredentialsError:
+        raise Problem(
+            "no credentials are configured: give some, such as with 'aws configure' or AWS_PROFILE"
+        ) from None
     except ClientError as error:
-        raise Problem(f"{STACK} is not to be found: {error.response['Error']['Message']}") from None
+        told_why = error.response["Error"]["Message"]
+        raise Problem(
+            f"{STACK} is not to be found in {session.region_name}: {told_why} "
+            "(deploy it with 'npx cdk deploy', or choose another account or region)"
+        ) from None
+    except BotoCoreError as error:
+        raise Problem(f"{STACK} is not to be found: {error}") from None
     except KeyError as missing:
         raise Problem(f"{STACK} has no output {missing.args[0]}: deploy it again") from None
 
@@ -159,10 +192,17 @@ def local_cloud() -> Deployment:
     """
     status = read_status()
     if not status:
-        raise Problem("the local cloud is not up: start it with 'accelerator up'")
+        raise Problem(not_up())
     session = local_session(status.pop("region"), status.pop("access_key"))
     outputs = Outputs.read(status.pop("outputs"))
     return Deployment(outputs, session, is_local=True, **status)
+
+
+def not_up() -> str:
+    """What is to be said where no local cloud is up."""
+    if what := change.changing(STATUS_FILE.parent):
+        return change.told(what)
+    return "the local cloud is not up: start it with 'accelerator up'"
 
 
 def read_status() -> dict[str, Any]:

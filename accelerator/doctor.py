@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from accelerator.account import ADVICE, AwsChecks
 from accelerator.credentials import configured
-from accelerator.deployment import CDK, PROJECT
+from accelerator.deployment import CDK, PROJECT, not_up, read_status
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi, Refused
 from domain.event_types import families
@@ -48,10 +48,17 @@ def check_cdk() -> str:
     return str(CDK.relative_to(PROJECT))
 
 
+def local_cloud_told() -> str:
+    """Where the local cloud is up, or why it is not, which stands in no deployment's way."""
+    status = read_status()
+    return f"is up at {status['endpoint']}" if status else not_up()
+
+
 def examine() -> Iterator[Finding]:
     """Every finding, in the order in which a deployment would stumble."""
     yield found("Node.js", check_node)
     yield found("CDK", check_cdk)
+    yield found("local cloud", local_cloud_told)
     try:
         settings = Settings.load(PROJECT / ".env")
     except SettingError as error:

@@ -21,6 +21,13 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def free_port(wanted: int, *taken: int) -> int:
+    """The port that is wanted, or the next above it that is neither busy nor taken."""
+    return next(
+        port for port in range(wanted, 65536) if port not in taken and not is_listening(port)
+    )
+
+
 def answers(url: str) -> bool:
     """Whether a URL of this machine answers 200."""
     parts = urlsplit(url)

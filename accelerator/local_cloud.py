@@ -13,7 +13,7 @@ from pathlib import Path
 
 import boto3
 
-from accelerator import state
+from accelerator import change, state
 from accelerator.console import server as console_server
 from accelerator.credentials import KEYS, credentials_to_push, push_credentials
 from accelerator.deployment import (
@@ -71,7 +71,9 @@ def up(
     with interrupts_deferred():
         claim_state_dir()
     try:
-        return LocalCloud(port, mock_port, console_port, settings, region, step).start(credentials)
+        cloud = LocalCloud(port, mock_port, console_port, settings, region, step).start(credentials)
+        change.end(STATE_DIR)
+        return cloud
     except BaseException:
         down()
         raise
@@ -86,6 +88,12 @@ def down() -> bool:
     with interrupts_deferred(), state.usable(STATE_DIR):
         if not PROCESSES.exists():
             return False
+        change.wait_for_another(STATE_DIR)
+        if not PROCESSES.exists():
+            return True  # the other has left nothing
+        change.begin(STATE_DIR, change.STOPPED)
+        # Nobody is to find what is being stopped.
+        (STATE_DIR / STATUS_FILE.name).unlink(missing_ok=True)
         Processes(PROCESSES).stop()
         shutil.rmtree(STATE_DIR)
     return True
@@ -267,6 +275,8 @@ def ministack_environment(port: int, region: str) -> dict[str, str]:
 
 def check_machine() -> None:
     """Raise a Problem where something stands in the way of `up`."""
+    if what := change.changing(STATE_DIR):
+        raise Problem(change.told(what))
     if Processes(PROCESSES).any_alive():
         raise Problem("the local cloud is up already: stop it with 'accelerator down'")
     check_node()
@@ -292,6 +302,7 @@ def claim_state_dir() -> None:
                 f"{STATE_DIR} is there: the local cloud is being started already, or the folder "
                 "is another's: then choose one with ACCELERATOR_STATE_DIR"
             ) from None
+    change.begin(STATE_DIR, change.STARTED)
     state.write(PROCESSES, [])
 
 

@@ -4,8 +4,8 @@ import typer
 
 from accelerator.commands.options import Local
 from accelerator.commands.output import output
+from accelerator.commands.where import connect
 from accelerator.credentials import push_credentials
-from accelerator.deployment import connect
 
 app = typer.Typer(help="Put the API's credentials where QueryApi reads them.", no_args_is_help=True)
 
@@ -16,7 +16,7 @@ def credentials() -> None:
 
 
 @app.command()
-def push(local: Local = False) -> None:
+def push(local: Local = None) -> None:
     """Put CLIENT_ID, CLIENT_SECRET and API_TOKEN of `.env` into the stack's secret.
 
     Takes effect without a deployment: at the latest after five minutes, and at once when the API

@@ -7,20 +7,24 @@ from rich.table import Table
 from rich.text import Text
 
 from accelerator import local_cloud
-from accelerator.commands.options import Json, MockPort, Port
+from accelerator.commands.options import AnyMockPort, AnyPort, Json
 from accelerator.commands.output import errors, output, print_json, shown, step
 from accelerator.demo import Fired, Outcome, fire, follow
 from accelerator.deployment import Deployment
+from accelerator.listening import free_port
 from accelerator.problem import Problem
 from domain.untrusted import REASON
 
 
-def demo(port: Port = 4566, mock_port: MockPort = 4567, as_json: Json = False) -> None:
+def demo(port: AnyPort = None, mock_port: AnyMockPort = None, as_json: Json = False) -> None:
     """Start the local cloud, send it nine events, show where each ends, and stop it.
+
+    A port that is not given is 4566 or 4567, or another that is free where that is busy.
 
     Example: accelerator demo --json
     """
-    cloud = local_cloud.up(port, mock_port, step)
+    port = port or free_port(4566)
+    cloud = local_cloud.up(port, mock_port or free_port(4567, port), step)
     try:
         fired, outcome = run_demo(cloud, errors if as_json else output)
         if not as_json:

@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from accelerator.commands.options import Local
 from accelerator.commands.output import errors, output
-from accelerator.deployment import connect
+from accelerator.commands.where import connect
 from accelerator.fire import TALE, changed, entries, read
 from accelerator.fire import fire as fire_events
 from accelerator.replay import KINDS, moment
@@ -31,7 +31,7 @@ def fire(
     ] = None,
     changes: Changes = None,
     count: Annotated[int, typer.Option(help="How many times to send it.", min=1)] = 1,
-    local: Local = False,
+    local: Local = None,
 ) -> None:
     """Put events on the bus of the local cloud or of the sandbox.
 
@@ -57,7 +57,7 @@ def replay(
     kind: Annotated[
         str | None, typer.Option(help=f"{', '.join(KINDS[:-1])} or {KINDS[-1]}; all without it.")
     ] = None,
-    local: Local = False,
+    local: Local = None,
 ) -> None:
     """Send a span of archived events again; each writes the object it wrote before.
 

@@ -9,7 +9,7 @@ from accelerator.commands.options import EventType, Json, Local, Since
 from accelerator.commands.output import output, print_json
 from accelerator.commands.trace import print_story
 from accelerator.commands.watch import watch as show
-from accelerator.deployment import connect
+from accelerator.commands.where import connect
 from accelerator.executions.source import source
 from accelerator.executions.trace import story
 from accelerator.executions.watch import Filter, Watch
@@ -27,7 +27,7 @@ def watch(
         bool, typer.Option(help="Go on until ctrl-C, or only show what there is.")
     ] = True,
     as_json: Json = False,
-    local: Local = False,
+    local: Local = None,
 ) -> None:
     """Show executions as they happen: each event's way, attempts, duration and result.
 
@@ -45,7 +45,7 @@ def trace(
         bool, typer.Option("--reveal", help="Show customer data instead of masking it.")
     ] = False,
     as_json: Json = False,
-    local: Local = False,
+    local: Local = None,
 ) -> None:
     """Tell one event's whole story: each state's data, each attempt, and where it ended.
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from accelerator.commands.failure_tables import counted, group_table, print_oldest
 from accelerator.commands.options import EventType, Json, Local, duration
 from accelerator.commands.output import errors, output, print_json, shown
-from accelerator.deployment import connect
+from accelerator.commands.where import connect
 from accelerator.failures.export import exported_ids, written
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import Look, look
@@ -62,7 +62,7 @@ def list_failures(
     limit: Annotated[int, typer.Option(help="Show so many of them.", min=1)] = 100,
     all_: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     as_json: Json = False,
-    local: Local = False,
+    local: Local = None,
 ) -> None:
     """List failed events, the oldest first; with --json all of them, as they come, one a line.
 
@@ -84,7 +84,7 @@ def show(
     id: Annotated[
         str, typer.Argument(help="The failure's id, or how it begins.", parser=failure_id)
     ],
-    local: Local = False,
+    local: Local = None,
 ) -> None:
     """Show one failure whole, its event included, as JSON.
 
@@ -115,7 +115,7 @@ def redrive_failures(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list what would be started.")
     ] = False,
-    local: Local = False,
+    local: Local = None,
 ) -> None:
     """Start an execution with each failed event: all there are now, those of a filter, or named.
 
@@ -158,7 +158,7 @@ def export(
     event_type: EventType = None,
     older_than: Age = None,
     newer_than: Age = None,
-    local: Local = False,
+    local: Local = None,
 ) -> None:
     """Write failures to a file, their events included; they stay where they are.
 
@@ -196,7 +196,7 @@ def purge(
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    local: Local = False,
+    local: Local = None,
 ) -> None:
     """Delete failures and the events they hold, for good. Asks first.
 
@@ -213,7 +213,7 @@ def purge(
         if not meant:
             output.print("purged 0")
             return
-        typer.confirm(f"Delete {len(meant)} failed events for good?", abort=True)
+        typer.confirm(f"Delete {len(meant)} failed events on {cloud.where} for good?", abort=True)
     gone, left = purged(cloud, wanted, meant, looking)
     for line in left:
         output.print(line)

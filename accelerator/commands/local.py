@@ -7,8 +7,9 @@ import typer
 from accelerator import local_cloud
 from accelerator.commands.options import ConsolePort, Json, Local, MockPort, Port
 from accelerator.commands.output import output, print_json, shown, step
+from accelerator.commands.where import connect
 from accelerator.console.server import address, new_token, server
-from accelerator.deployment import STATE_DIR, connect
+from accelerator.deployment import STATE_DIR
 from accelerator.listening import check_ports, dead
 from domain.untrusted import REASON
 
@@ -73,7 +74,7 @@ def status(as_json: Json = False) -> None:
         output.print(shown(f"{name:22}{value}", longest=REASON), soft_wrap=True)
 
 
-def console(console_port: ConsolePort = 4568, local: Local = False) -> None:
+def console(console_port: ConsolePort = 4568, local: Local = None) -> None:
     """Serve a page that shows executions, objects and failures, until ctrl-C.
 
     Example: accelerator console

@@ -23,21 +23,23 @@ ConsolePort = Annotated[
     int,
     typer.Option(envvar="ACCELERATOR_CONSOLE_PORT", help="Port of the console.", min=1, max=65535),
 ]
-Port = Annotated[
-    int, typer.Option(envvar="ACCELERATOR_PORT", help="Port of the local cloud.", min=1, max=65535)
-]
-MockPort = Annotated[
-    int,
-    typer.Option(
-        envvar="ACCELERATOR_MOCK_PORT",
-        help="Port of the mock Buy with Prime.",
-        min=1,
-        max=65535,
-    ),
-]
+PORT = typer.Option(envvar="ACCELERATOR_PORT", help="Port of the local cloud.", min=1, max=65535)
+MOCK_PORT = typer.Option(
+    envvar="ACCELERATOR_MOCK_PORT", help="Port of the mock Buy with Prime.", min=1, max=65535
+)
+Port = Annotated[int, PORT]
+MockPort = Annotated[int, MOCK_PORT]
+# Of what is over soon, for which any port will do.
+AnyPort = Annotated[int | None, PORT]
+AnyMockPort = Annotated[int | None, MOCK_PORT]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
 Local = Annotated[
-    bool, typer.Option("--local", help="On the local cloud; without it, where one is up.")
+    bool | None,
+    typer.Option(
+        "--local/--aws",
+        help="On the local cloud, or on AWS; without either, on the local cloud where one is up.",
+        show_default=False,
+    ),
 ]
 Since = Annotated[
     timedelta | None,

@@ -8,7 +8,8 @@ import typer
 from accelerator import subscriptions
 from accelerator.commands.options import Json, Local
 from accelerator.commands.output import output, print_json, shown
-from accelerator.deployment import PROJECT, Deployment, connect
+from accelerator.commands.where import connect
+from accelerator.deployment import PROJECT, Deployment
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi
 from accelerator.subscriptions import PARTNER, api_of, source_name
@@ -29,7 +30,7 @@ def main() -> None:
     """Subscribe to the published Buy with Prime's events."""
 
 
-def connected(local: bool) -> tuple[Deployment, PublishedApi]:
+def connected(local: bool | None) -> tuple[Deployment, PublishedApi]:
     """A deployment, and the API with its credentials."""
     cloud = connect(local)
     if cloud.is_local:
@@ -51,7 +52,7 @@ def asked_locally(cloud: Deployment) -> Settings:
 
 
 @app.command("list")
-def list_subscriptions(as_json: Json = False, local: Local = False) -> None:
+def list_subscriptions(as_json: Json = False, local: Local = None) -> None:
     """List the subscriptions of the deployment's credentials.
 
     Example: accelerator subscriptions list
@@ -77,7 +78,7 @@ def create(
     associate: Annotated[
         bool, typer.Option("--associate", help="Make a bus of the partner event source too.")
     ] = False,
-    local: Local = False,
+    local: Local = None,
 ) -> None:
     """Subscribe to events into this account and region, and tell what EVENT_BUS_ARN is then.
 
@@ -121,7 +122,7 @@ def tell_the_bus(cloud: Deployment, name: str, account: str, associate: bool) ->
 def delete(
     ids: Annotated[list[str] | None, typer.Argument(help="Ids, as list tells them.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
-    local: Local = False,
+    local: Local = None,
 ) -> None:
     """Delete subscriptions: Buy with Prime sends no more of their events.
 

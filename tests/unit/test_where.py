@@ -1,0 +1,209 @@
+"""A command says where it acts before it does, and who is starting or stopping is not run into."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
+from typer.testing import CliRunner
+
+from accelerator import change, deployment, doctor, local_cloud, state
+from accelerator.cli import app
+from accelerator.commands import where
+from accelerator.listening import free_port
+from accelerator.problem import Problem
+from accelerator.processes import started
+from domain.outputs import Outputs, output_name
+from tests.harness.deployments import deployment as made_up
+
+ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:HydrateEvent"
+STATUS = {
+    "region": "us-east-1",
+    "access_key": "key",
+    "endpoint": "http://127.0.0.1:1",
+    "outputs": {output_name(each.name): "x" for each in fields(Outputs)},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for a local cloud's state, with nothing up."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    monkeypatch.setattr(local_cloud, "STATE_DIR", folder)
+    monkeypatch.setattr(local_cloud, "PROCESSES", folder / "processes.json")
+    monkeypatch.setattr(deployment, "STATUS_FILE", folder / "status.json")
+    return folder
+
+
+@pytest.fixture
+def other() -> Iterator[subprocess.Popen[bytes]]:
+    """Another terminal's command."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process
+        process.kill()
+
+
+def note(folder: Path, process: subprocess.Popen[bytes], what: str) -> None:
+    state.write(change.file_of(folder), [process.pid, started(process.pid), what])
+
+
+def on_aws(monkeypatch: pytest.MonkeyPatch, outcome: Any) -> None:
+    """Let the stack in the account be this, or looking for it raise this."""
+
+    def found() -> Any:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(deployment, "aws_cloud", found)
+
+
+def test_a_command_says_where_it_acts_on_standard_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = made_up(state_machine_arn=ARN)
+    on_aws(monkeypatch, aws)
+    assert where.connect(None) is aws
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == f"on AWS: account 123456789012, {aws.region}, EventAcceleratorStack\n"
+    state.write(folder / "status.json", STATUS)
+    where.connect(None)
+    assert capsys.readouterr().err == "on the local cloud\n"
+
+
+def test_aws_is_chosen_beside_a_local_cloud_and_the_other_way_round(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_aws(monkeypatch, aws := made_up(state_machine_arn=ARN))
+    with pytest.raises(Problem, match="the local cloud is not up: start it with 'accelerator up'"):
+        deployment.connect(True)
+    assert deployment.connect(None) is aws
+    state.write(folder / "status.json", STATUS)
+    assert deployment.connect(None).is_local
+    assert deployment.connect(True).is_local
+    assert deployment.connect(False) is aws
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (NoRegionError(), "On AWS: no region is configured: set AWS_REGION"),
+        (NoCredentialsError(), "On AWS: no credentials are configured: give some"),
+        (
+            ClientError({"Error": {"Message": "no such stack"}}, "DescribeStacks"),
+            "no such stack (deploy it with 'npx cdk deploy'",
+        ),
+    ],
+    ids=["region", "credentials", "stack"],
+)
+def test_where_neither_is_there_is_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    def refuse() -> Any:
+        raise error
+
+    monkeypatch.setattr(deployment, "aws_session", refuse)
+    if isinstance(error, ClientError):
+        cloud = type("Cloud", (), {"describe_stacks": lambda *_, **__: refuse()})()
+        session = type("Session", (), {"region_name": "eu-west-1", "client": lambda *_: cloud})()
+        monkeypatch.setattr(deployment, "aws_session", lambda: session)
+    with pytest.raises(Problem) as problem:
+        deployment.connect()
+    assert "no local cloud is up: start one with 'accelerator up'" in str(problem.value)
+    assert told in str(problem.value)
+    with pytest.raises(Problem) as problem:
+        deployment.connect(False)
+    assert "accelerator up" not in str(problem.value)
+
+
+@pytest.mark.parametrize("what", [change.STARTED, change.STOPPED])
+def test_all_agree_while_another_terminal_starts_or_stops(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, other: subprocess.Popen[bytes], what: str
+) -> None:
+    on_aws(monkeypatch, AssertionError("what is being started is meant, not AWS"))
+    note(folder, other, what)
+    told = f"the local cloud is being {what}"
+    for local in (None, True):
+        with pytest.raises(Problem, match=told):
+            deployment.connect(local)
+    with pytest.raises(Problem, match=told):
+        local_cloud.check_machine()
+    assert told in doctor.local_cloud_told()
+    other.kill()
+    other.wait()
+    assert "is not up" in doctor.local_cloud_told()
+
+
+def test_down_ends_a_start_and_waits_for_it(folder: Path) -> None:
+    """The one that starts removes what it has begun, as it does when it is interrupted."""
+    program = """
+import shutil, signal, sys
+def end(*_):
+    shutil.rmtree(sys.argv[1])
+    sys.exit(130)
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+signal.pause()
+"""
+    command = [sys.executable, "-c", program, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        starter.stdout.readline()
+        state.write(folder / "processes.json", [])
+        note(folder, starter, change.STARTED)
+        # It is waited for by its system's table, from which a child goes when it is reaped.
+        signal.signal(signal.SIGCHLD, lambda *_: starter.poll())
+        try:
+            assert local_cloud.down()
+        finally:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        assert starter.wait() == 130
+    assert not folder.exists()
+
+
+def test_a_start_of_this_very_process_is_nobody_elses(folder: Path) -> None:
+    change.begin(folder, change.STARTED)
+    assert change.changing(folder) is None
+    assert os.getpid() in state.read(change.file_of(folder), None, "")
+    change.end(folder)
+    assert not change.file_of(folder).exists()
+
+
+def test_the_purge_is_confirmed_by_where_it_purges(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = made_up(state_machine_arn=ARN)
+    on_aws(monkeypatch, aws)
+    one = type("Failure", (), {"id": "one"})
+    monkeypatch.setattr("accelerator.commands.failures.look", lambda *_: Looked([one]))
+    ran = CliRunner().invoke(app, ["failures", "purge", "--all", "--aws"], input="n\n")
+    assert "Delete 1 failed events on AWS: account 123456789012" in ran.output
+    assert ran.exit_code == 1
+
+
+class Looked(list[Any]):
+    """A look at failures."""
+
+    depth = 1
+
+    def __enter__(self) -> "Looked":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+
+
+def test_a_busy_port_is_passed_over_by_what_any_port_will_do_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        found = free_port(port)
+        assert found > port
+        assert free_port(port, found) > found
+    assert free_port(port) == port
