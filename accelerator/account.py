@@ -25,8 +25,8 @@ ADVICE = {
     "bootstrap": "run 'npx cdk bootstrap' in this account and region",
     "event bus": "set EVENT_BUS_ARN to a bus that is there, or leave it out",
     "bucket": "set S3_BUCKET_ARN to a bucket you can reach, or leave it out",
-    "encryption": "ask whoever owns the bucket; S3_KMS_KEY_ARN is for a key that is nobody's but "
-    "yours, and no AWS managed one",
+    "encryption": "set S3_KMS_KEY_ARN to a key that is there, and ask for kms:DescribeKey and "
+    "s3:GetEncryptionConfiguration on the bucket",
     "concurrency": "ask for lambda:GetAccountSettings, to see what can be reserved",
 }
 
@@ -77,21 +77,33 @@ class AwsChecks:
         return name
 
     def encryption(self) -> str:
-        """Whether the settings name the key of the configured bucket, if it is anybody's own."""
+        """Whether the settings name the key of the bucket, if that is anybody's own."""
         name, ours = self.settings.bucket_name, self.settings.key_arn
-        if not name:
+        theirs = self._key_of(name) if name else ours and self._own_key(ours)
+        if theirs == ours:
             return ours or "S3's own"
-        used = self.session.client("s3").get_bucket_encryption(Bucket=name)
+        if theirs:
+            raise Problem(
+                f"{name} is encrypted with a key that no role may use: set S3_KMS_KEY_ARN={theirs}"
+            )
+        raise Problem(
+            f"{name or 'the bucket'} would not be encrypted with S3_KMS_KEY_ARN={ours}: leave it "
+            "out, or make it the key that the bucket encrypts with by itself"
+        )
+
+    def _key_of(self, bucket: str) -> str | None:
+        """The key that a bucket encrypts with, unless it is one of AWS's."""
+        used = self.session.client("s3").get_bucket_encryption(Bucket=bucket)
         (rule,) = used["ServerSideEncryptionConfiguration"]["Rules"]
         key = rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID")
-        if key is None or key == ours:
-            return str(key or "S3's own")
+        return key and self._own_key(key)
+
+    def _own_key(self, key: str) -> str | None:
+        """The ARN of a key that has one of its names; None of AWS's, which all roles may use."""
         told = self.session.client("kms").describe_key(KeyId=key)["KeyMetadata"]
-        if told["KeyManager"] == "AWS" or told["Arn"] == ours:
-            return str(told["Arn"])
-        raise Problem(
-            f"{name} is encrypted with a key that no role may use: set S3_KMS_KEY_ARN={told['Arn']}"
-        )
+        if not told["Enabled"]:
+            raise Problem(f"the key {told['Arn']} is not enabled: enable it, or take another")
+        return None if told["KeyManager"] == "AWS" else str(told["Arn"])
 
     def concurrency(self) -> str:
         """Whether Lambda has left what QUERY_API_CONCURRENCY reserves."""

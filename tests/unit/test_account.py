@@ -93,9 +93,27 @@ def test_s3s_key_in_kms_is_everybodys_in_the_account() -> None:
 
 def test_s3s_key_in_kms_may_be_named(answers: dict[str, Any]) -> None:
     arn = "arn:aws:kms:us-east-1:123456789012:key/30b55436"
-    answers["DescribeKey"] = {"KeyMetadata": {"KeyManager": "AWS", "Arn": arn}}
+    told = {"KeyManager": "AWS", "Arn": arn, "Enabled": True}
+    answers["DescribeKey"] = {"KeyMetadata": told}
     make_bucket(SSEAlgorithm="aws:kms", KMSMasterKeyID="alias/aws/s3")
-    assert ":key/" in checks(BUCKET).encryption()
+    assert checks(BUCKET).encryption() == "S3's own"
+
+
+def test_a_key_that_encrypts_nothing_is_found() -> None:
+    key = boto3.client("kms", region_name=OURS).create_key()["KeyMetadata"]
+    make_bucket()
+    named = Settings(bucket_arn=BUCKET.bucket_arn, key_arn=key["Arn"])
+    with pytest.raises(Problem, match="my-responses would not be encrypted with S3_KMS_KEY_ARN="):
+        checks(named).encryption()
+
+
+def test_the_key_of_the_stacks_own_bucket_is_there_and_enabled() -> None:
+    kms = boto3.client("kms", region_name=OURS)
+    key = kms.create_key()["KeyMetadata"]
+    assert checks(Settings(key_arn=key["Arn"])).encryption() == key["Arn"]
+    kms.disable_key(KeyId=key["KeyId"])
+    with pytest.raises(Problem, match="is not enabled"):
+        checks(Settings(key_arn=key["Arn"])).encryption()
 
 
 def test_a_bus_of_another_account_is_found_with_what_to_do() -> None:
