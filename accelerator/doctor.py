@@ -17,7 +17,7 @@ from accelerator.published_api import PublishedApi, Refused
 from domain.event_types import families
 from domain.family import PUBLISHED, Family
 from stacks.parsers import SettingError
-from stacks.settings import Settings
+from stacks.settings import SECRETS, Settings
 
 MIN_NODE = 20
 
@@ -131,11 +131,16 @@ def for_nobody(template: Any, entity_id: str) -> Any:
 
 def secrets(settings: Settings) -> Iterator[Finding]:
     """Whether 'accelerator credentials push' finds here what the deployment needs."""
-    needed = {"CLIENT": ("CLIENT_ID", "CLIENT_SECRET"), "TOKEN": ("API_TOKEN",)}
-    given = configured()
-    for name in needed.get(settings.token_from, ()):
+    by_source = {"CLIENT": ("CLIENT_ID", "CLIENT_SECRET"), "TOKEN": ("API_TOKEN",)}
+    needed, given = by_source.get(settings.token_from, ()), configured()
+    for name in needed:
         told = "is given" if name in given else "is not given here: a push will need it"
         yield Finding(name, True, told)
+    # In the environment, where it may be somebody else's; in `.env` it is refused.
+    unsaid = settings.api_url and not settings.credentials and not needed
+    for each in SECRETS:
+        if unsaid and each.name in given:
+            yield Finding(each.name, True, f"is given, and nothing uses it: {each.used_with}")
 
 
 def found(name: str, check: Callable[[], str]) -> Finding:

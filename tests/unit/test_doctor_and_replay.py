@@ -106,6 +106,17 @@ def test_what_whoever_pushes_credentials_will_need_is_told(account: Path) -> Non
     assert "API_TOKEN" not in findings
 
 
+def test_credentials_of_the_environment_that_nothing_uses_are_told(
+    account: Path, mock_api: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIENT_ID", "shop")
+    assert "CLIENT_ID" not in found()
+    account.write_text(f"MOCK_BWP_API={mock_api}/graphql\n")
+    assert "nothing uses it: set TOKEN_URL too" in found()["CLIENT_ID"].told
+    account.write_text(f"MOCK_BWP_API={mock_api}/graphql\nAPI_CREDENTIALS=MOCK\n")
+    assert "CLIENT_ID" not in found()
+
+
 @pytest.mark.parametrize(
     ("secret", "well"), [("mock-secret", True), ("another", False), ("", True)]
 )
