@@ -1,7 +1,6 @@
 # Every target installs what it needs; nothing has to be set up by hand but Python 3.11 to 3.14 and make.
 
 PYTHON ?= python3
-UV_VERSION := 0.13.9
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Trust what the machine trusts when packages are fetched.
@@ -21,7 +20,8 @@ PYTEST := pytest -n logical --dist loadfile --no-loadscope-reorder
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/ready node_modules/ready ## install Python packages, the CDK and, where there is none, Node.js
+setup: ## install Python packages, the CDK and, where there is none, Node.js
+	@PYTHON="$(PYTHON)" sh setup.sh
 
 demo: setup ## send nine events through the whole workflow on the embedded local cloud
 	@accelerator demo
@@ -73,18 +73,3 @@ chromium: ## install Chromium, for the browser tests, where there is none
 clean: ## stop the local cloud and remove everything that was installed or built
 	@if [ -x $(BIN)/accelerator ]; then $(BIN)/accelerator down; fi
 	@rm -rf .venv node_modules build cdk.out
-
-.venv/ready: pyproject.toml uv.lock
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || \
-	  { echo "Python 3.11 to 3.14 is needed, but $(PYTHON) is $$($(PYTHON) -V): pass PYTHON=..."; exit 1; }
-	@echo "Installing the Python packages ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@if ! command -v npm >/dev/null; then node="--group node"; fi; \
-	  $(BIN)/uv --system-certs sync --quiet --frozen --compile-bytecode $$node
-	@touch $@
-
-node_modules/ready: package.json package-lock.json .venv/ready
-	@echo "Installing the CDK ..."
-	@npm ci --loglevel error --no-fund --no-audit
-	@touch $@

@@ -60,5 +60,5 @@ def test_lambda_has_a_runtime_for_each_python_that_may_build_a_bundle() -> None:
     assert bounds
     first, after = map(int, bounds.groups())
     assert all(hasattr(Runtime, f"PYTHON_3_{minor}") for minor in range(first, after))
-    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
-    assert f"(3, {first}) <= sys.version_info < (3, {after})" in makefile
+    setup = (PROJECT / "setup.sh").read_text(encoding="utf-8")
+    assert f"(3, {first}) <= sys.version_info < (3, {after})" in setup
