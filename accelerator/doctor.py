@@ -16,6 +16,7 @@ from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi, Refused
 from domain.event_types import families
 from domain.family import PUBLISHED, Family
+from stacks.documents import DocumentError, check
 from stacks.parsers import SettingError
 from stacks.settings import SECRETS, Settings
 
@@ -65,6 +66,7 @@ def examine() -> Iterator[Finding]:
         yield Finding("settings", False, str(error))
         return
     yield Finding("settings", True, ".env and the environment are well-formed")
+    yield found("documents", partial(documents_told, settings))
     yield from secrets(settings)
     checks = AwsChecks(settings, boto3.Session(region_name=settings.region))
     yield from account(checks)
@@ -84,6 +86,15 @@ def account(checks: AwsChecks) -> Iterator[Finding]:
     yield found("bucket", checks.bucket)
     yield found("encryption", checks.encryption)
     yield found("concurrency", checks.concurrency)
+
+
+def documents_told(settings: Settings) -> str:
+    """Whether the documents fit the table, and the mock's schema where that is what is queried."""
+    try:
+        check(settings.contract if settings.api_url is None else None)
+    except DocumentError as error:
+        raise Problem(str(error)) from None
+    return "graphql/ fits the table of event types"
 
 
 # Ids that nobody's entity has, by entity.

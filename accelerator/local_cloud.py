@@ -35,6 +35,7 @@ from accelerator.processes import Processes, interrupts_deferred
 from accelerator.templates import keep, kept_templates, recall
 from domain.names import SANDBOX_STACK, STACK
 from domain.outputs import Outputs
+from stacks.documents import DocumentError, check
 from stacks.settings import Settings
 
 CDK_OUT = STATE_DIR / "cdk.out"
@@ -64,6 +65,14 @@ def up(
     check_machine()
     check_ports({"--port": port, "--mock-port": mock_port, "--console-port": console_port})
     settings, region = load_settings(None if sandbox else mock_port)
+    try:
+        check(
+            settings.contract
+            if settings.api_url in (None, mock_url(mock_port, "graphql"))
+            else None
+        )
+    except DocumentError as error:
+        raise Problem(str(error)) from None
     credentials = None
     if settings.has_secret:
         is_mock = settings.token_url == mock_url(mock_port, "token")

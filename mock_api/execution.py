@@ -4,13 +4,18 @@ from functools import lru_cache
 from typing import Any
 
 from graphql import (
+    BREAK,
     DocumentNode,
     ExecutionResult,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
+    Node,
+    Visitor,
     execute_sync,
     parse,
     validate,
+    visit,
 )
 from mock_api.faults import Fault
 
@@ -39,3 +44,18 @@ def execute(
         if isinstance(error.original_error, Fault):
             raise error.original_error
     return result
+
+
+def path_to(wanted: Node, document: DocumentNode) -> list[str | int] | None:
+    """The names of the fields down to a node of a document; None where it is in no field."""
+    path: list[str | int] = []
+
+    class Finder(Visitor):
+        def enter(self, node: Node, _key: Any, _parent: Any, _path: Any, above: list[Node]) -> Any:
+            if node is not wanted:
+                return None
+            path.extend(each.name.value for each in [*above, node] if isinstance(each, FieldNode))
+            return BREAK
+
+    visit(document, Finder())
+    return path or None

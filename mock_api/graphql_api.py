@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo, build_schema
-from mock_api.execution import checked, execute
+from mock_api.execution import checked, execute, path_to
 from mock_api.faults import Fault, Faults
 from mock_api.oauth import OAuth
 from mock_api.wire import Wire
@@ -70,6 +70,8 @@ class GraphQLApi:
             document, errors = checked(SCHEMA, query)
         except GraphQLError as error:
             return ExecutionResult(None, [error])
+        for each in errors:
+            each.path = path_to(each.nodes[0], document) if each.nodes else None
         if errors:
             return ExecutionResult(None, errors)
         return execute(SCHEMA, document, self._root, variables)
@@ -117,7 +119,7 @@ def appsync_error(error: GraphQLError) -> dict[str, Any]:
     return {
         "path": error.path,
         "data": None,
-        "errorType": EMPTY if error.path else "ValidationError",
+        "errorType": EMPTY if error.original_error else "ValidationError",
         "errorInfo": None,
         "locations": [
             {"line": place.line, "column": place.column, "sourceName": None}

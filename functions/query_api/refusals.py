@@ -25,7 +25,18 @@ MEANINGS: dict[type[ApiError], re.Pattern[str]] = {
 TOLD = 10
 # The published API denies an id that it does not know as it does one that is somebody else's.
 UNCLEAR = ": the credentials lack a permission, or there is no such id"
-FIELD = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,63}")
+# How AppSync, and Apollo and what follows it, tell that a document is not valid.
+INVALID = {"ValidationError", "GRAPHQL_VALIDATION_FAILED"}
+NAME = r"[A-Za-z_][0-9A-Za-z_]{0,63}"
+FIELD = re.compile(NAME)
+
+# How GraphQL.js, with what follows it, and AppSync tell of a field that there is not.
+UNKNOWN = re.compile(
+    rf"Cannot query field ['\"]{NAME}['\"] on type ['\"]{NAME}['\"]\."
+    rf"( Did you mean [a-z ]*(['\"]{NAME}['\"]( or |, or |, )?){{1,5}}\?)?"
+    rf"|Validation error of type FieldUndefined: Field '{NAME}' in type '{NAME}' is undefined"
+    rf"( @ '{NAME}(/{NAME}){{0,9}}')?"
+)
 
 
 def raise_for_status(status: int) -> NoReturn:
@@ -49,13 +60,15 @@ def raise_for_errors(errors: list[Any]) -> NoReturn:
     `buyableQuantity` (MissingAmazonSkuConfiguration): the quantity is what its event is about. No
     retry helps, but a redrive once the merchant has configured the SKU.
 
-    Codes and fields' names are told, and nothing else, which can hold a customer's data.
+    Codes, fields' names and places in the document are told, and nothing else, which can hold a
+    customer's data; of a message that is nothing but names in a known sentence, that too.
     """
     codes = sorted({code for error in errors for code in error_codes(error)})
     fields = sorted({field(error) for error in errors} - {""})
     told = f"{len(errors)} GraphQL error(s): {', '.join(codes[:TOLD]) or 'no code given'}"
     if fields:
         told += f" at {', '.join(fields[:TOLD])}"
+    told += "".join(f": {message}" for message in unknown_fields(errors))
     for error, meaning in MEANINGS.items():
         if any(meaning.search(code) for code in codes):
             raise error(told + (UNCLEAR if error is ApiUnauthorized else ""))
@@ -63,10 +76,34 @@ def raise_for_errors(errors: list[Any]) -> NoReturn:
 
 
 def field(error: object) -> str:
-    """Where a published error is, such as `order.refunds.details.id`, or nothing."""
-    path = member(error, "path")
-    if not isinstance(path, list) or not member(member(error, "extensions"), "classification"):
+    """Where an error is, such as `order.refunds.details.id`, or nothing.
+
+    That is told of published errors, and of those with the document itself; where these have no
+    path, as AppSync's, by line and column.
+    """
+    invalid = is_invalid(error)
+    if not invalid and not member(member(error, "extensions"), "classification"):
         return ""
-    names = [step for step in path if type(step) is not int][:TOLD]
-    known = all(isinstance(name, str) and FIELD.fullmatch(name) for name in names)
-    return ".".join(names) if known else ""
+    path = member(error, "path")
+    names = (
+        [step for step in path if type(step) is not int][:TOLD] if isinstance(path, list) else []
+    )
+    if names and all(isinstance(name, str) and FIELD.fullmatch(name) for name in names):
+        return ".".join(names)
+    places = member(error, "locations") if invalid else None
+    first = places[0] if isinstance(places, list) and places else None
+    line, column = member(first, "line"), member(first, "column")
+    known = type(line) is int and type(column) is int
+    return f"line {line}, column {column} of the document" if known else ""
+
+
+def is_invalid(error: object) -> bool:
+    """Whether the API says that the document is not valid."""
+    return bool(INVALID & set(error_codes(error)))
+
+
+def unknown_fields(errors: list[Any]) -> list[str]:
+    """What is said of fields that the API does not have, in sentences that can hold names alone."""
+    messages = [member(error, "message") for error in errors if is_invalid(error)]
+    texts = {each for each in messages if isinstance(each, str) and UNKNOWN.fullmatch(each)}
+    return sorted(texts)[:TOLD]

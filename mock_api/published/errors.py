@@ -3,16 +3,13 @@
 from typing import Any, NamedTuple
 
 from graphql import (
-    BREAK,
     DocumentNode,
     FieldNode,
     GraphQLError,
-    Node,
     OperationDefinitionNode,
     OperationType,
-    Visitor,
-    visit,
 )
+from mock_api.execution import path_to
 
 
 class Classification(NamedTuple):
@@ -101,18 +98,3 @@ def operation_of(document: DocumentNode) -> OperationDefinitionNode:
     if len(found) != 1:
         raise GraphQLError("A document must hold one operation.")
     return found[0]
-
-
-def path_to(wanted: Node, document: DocumentNode) -> list[str | int] | None:
-    """The names of the fields down to a node of a document; None where it is in no field."""
-    path: list[str | int] = []
-
-    class Finder(Visitor):
-        def enter(self, node: Node, _key: Any, _parent: Any, _path: Any, above: list[Node]) -> Any:
-            if node is not wanted:
-                return None
-            path.extend(each.name.value for each in [*above, node] if isinstance(each, FieldNode))
-            return BREAK
-
-    visit(document, Finder())
-    return path or None

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,9 @@ FULL = CANARIES | {
 }
 
 
-def synth(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+def synth(
+    folder: Path, project: Path = PROJECT, /, **settings: str
+) -> subprocess.CompletedProcess[str]:
     environment = {
         "PATH": os.environ["PATH"],
         "CDK_OUTDIR": str(folder),
@@ -37,7 +40,7 @@ def synth(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     }
     return subprocess.run(
         [sys.executable, "app.py"],
-        cwd=PROJECT,
+        cwd=project,
         env=environment | settings,
         capture_output=True,
         text=True,
@@ -72,3 +75,15 @@ def test_a_wrong_value_is_one_line(tmp_path: Path) -> None:
     (line,) = ran.stderr.splitlines()
     assert line.startswith("EVENT_BUS_ARN=arn:aws:sqs:us-east-1:123456789012:shop is not the ARN")
     assert line.endswith("(see .env.example)")
+
+
+def test_a_wrong_document_is_not_synthesized(tmp_path: Path) -> None:
+    shutil.copy(PROJECT / "app.py", tmp_path)
+    for name in ("domain", "stacks", "graphql", "mock_api"):
+        shutil.copytree(PROJECT / name, tmp_path / name)
+    document = tmp_path / "graphql" / "singleOrder.graphql"
+    document.write_text(document.read_text().replace("placedAt", "placedOn"))
+    ran = synth(tmp_path / "out", tmp_path, PYTHONPATH=str(tmp_path))
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines()[-1].startswith("graphql/singleOrder.graphql:6:7: Cannot query")
+    assert not (tmp_path / "out" / "manifest.json").exists()

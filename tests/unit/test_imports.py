@@ -30,6 +30,7 @@ FLOORS: dict[str, tuple[set[str], set[str]]] = {
     "stacks": ({"domain", "stacks"}, {"aws_cdk", "constructs", "dotenv"}),
     "stacks.bundle": (set(), set()),
     "stacks.parsers": ({"domain.family"}, set()),
+    "stacks.documents": ({"domain"}, {"graphql"}),
     "stacks.arns": ({"domain.regions", "stacks.parsers"}, set()),
     "stacks.settings": ({"domain.family", "stacks.arns", "stacks.parsers"}, {"dotenv"}),
     "accelerator": (
@@ -38,6 +39,7 @@ FLOORS: dict[str, tuple[set[str], set[str]]] = {
             "mock_api",
             "stacks.arns",
             "stacks.bundle",
+            "stacks.documents",
             "stacks.parsers",
             "stacks.settings",
             "accelerator",

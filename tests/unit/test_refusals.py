@@ -145,3 +145,57 @@ def test_an_odd_path_is_not_told(path: Any) -> None:
 def test_the_mock_accelerators_paths_are_not_told() -> None:
     error = {"path": ["order"], "errorType": "MappingTemplate", "message": "Ana"}
     assert str(refusal(error)) == "1 GraphQL error(s): MappingTemplate"
+
+
+UNDEFINED = {
+    "path": None,
+    "locations": [{"line": 6, "column": 7, "sourceName": None}],
+    "errorType": "ValidationError",
+    "message": "Ana",
+}
+
+
+def test_an_invalid_document_is_told_by_its_place_or_its_path() -> None:
+    told = "1 GraphQL error(s): ValidationError at "
+    assert str(refusal(UNDEFINED)) == told + "line 6, column 7 of the document"
+    path = ["order", "orderState", "placedOn"]
+    assert str(refusal(UNDEFINED | {"path": path})) == told + "order.orderState.placedOn"
+    apollo = {"extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}, "locations": [{"line": 1}]}
+    assert str(refusal(apollo)) == "1 GraphQL error(s): GRAPHQL_VALIDATION_FAILED"
+
+
+@pytest.mark.parametrize("odd", [None, 5, [], [5], [{}], [{"line": "Ana", "column": 1}]])
+def test_an_odd_place_is_not_told(odd: Any) -> None:
+    told = str(refusal(UNDEFINED | {"locations": odd}))
+    assert told == "1 GraphQL error(s): ValidationError"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Cannot query field 'placedOn' on type 'OrderState'. Did you mean 'placedAt'?",
+        "Cannot query field 'x' on type 'Order'. Did you mean 'a', 'b', or 'c'?",
+        "Cannot query field 'sku' on type 'Item'. Did you mean to use an inline fragment on 'A'?",
+        'Cannot query field "x" on type "Order".',
+        "Validation error of type FieldUndefined: Field 'x' in type 'Order' is undefined "
+        "@ 'order/x'",
+    ],
+)
+def test_a_field_that_there_is_not_is_told_in_the_apis_words(message: str) -> None:
+    assert str(refusal(UNDEFINED | {"message": message})).endswith(f" of the document: {message}")
+    classified = {"classification": {"type": "ValidationError"}}
+    assert message in str(refusal({"message": message, "extensions": classified}))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Cannot query field 'Ana Gómez' on type 'Order'.",
+        "Cannot query field 'x' on type 'Order'. Did you mean ana@mail.example?",
+        "Ana",
+        None,
+        5,
+    ],
+)
+def test_words_that_can_hold_more_than_names_are_not_told(message: Any) -> None:
+    assert str(refusal(UNDEFINED | {"message": message})).endswith(" of the document")
