@@ -52,8 +52,9 @@ tick() {
   done
 }
 
+# Any other signal can be lost on what has only just begun, which then would go on for ever.
 quiet() {
-  [ -z "$ticker" ] || kill "$ticker" 2>/dev/null
+  [ -z "$ticker" ] || { kill -KILL "$ticker" && wait "$ticker"; } 2>/dev/null
   ticker=
 }
 
