@@ -1,5 +1,7 @@
 """What both contracts do with a query."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +19,15 @@ from graphql import (
     validate,
     visit,
 )
+from mock_api import plausible
 from mock_api.faults import Fault
+
+
+@dataclass
+class Context:
+    """What resolvers find out for the answer: how many KiB a text in it is to have, if any."""
+
+    kib: int = 0
 
 
 @lru_cache(maxsize=64)
@@ -36,14 +46,35 @@ def execute(
     document: DocumentNode,
     root: dict[str, Any],
     variables: dict[str, Any],
-    context: Any = None,
+    context: Context,
 ) -> ExecutionResult:
     """Execute a document that is valid; raises the Fault that a field ended with."""
-    result = execute_sync(schema, document, root, context, variables)
+    result = execute_sync(
+        schema, document, root, context, variables, field_resolver=plausible.resolve
+    )
     for error in result.errors or []:
         if isinstance(error.original_error, Fault):
             raise error.original_error
+    if context.kib:
+        pad(result.data, context.kib)
     return result
+
+
+def pad(data: Any, kib: int) -> None:
+    """Give the longest text of an answer so many KiB, whatever fields it has."""
+    if found := list(texts(data)):
+        holder, place = max(found, key=lambda at: len(at[0][at[1]]))
+        holder[place] = "x" * (kib * 1024)
+
+
+def texts(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Each text of an answer, as what holds it and where in that."""
+    places = value.items() if isinstance(value, dict) else enumerate(value or ())
+    for place, inner in places:
+        if isinstance(inner, str):
+            yield value, place
+        elif isinstance(inner, dict | list):
+            yield from texts(inner)
 
 
 def path_to(wanted: Node, document: DocumentNode) -> list[str | int] | None:

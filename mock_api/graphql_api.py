@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo, build_schema
-from mock_api.execution import checked, execute, path_to
+from mock_api.execution import Context, checked, execute, path_to
 from mock_api.faults import Fault, Faults
 from mock_api.oauth import OAuth
 from mock_api.wire import Wire
@@ -74,17 +74,18 @@ class GraphQLApi:
             each.path = path_to(each.nodes[0], document) if each.nodes else None
         if errors:
             return ExecutionResult(None, errors)
-        return execute(SCHEMA, document, self._root, variables)
+        return execute(SCHEMA, document, self._root, variables, Context())
 
     def _resolver(self, entities: str, argument: str) -> Callable[..., Any]:
         known = json.loads((HERE / "data" / f"{entities}.json").read_text(encoding="utf-8"))
 
-        def resolve(_info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        def resolve(info: GraphQLResolveInfo, **arguments: Any) -> Any:
             given = arguments[argument]
             entity_id = given["value"] if isinstance(given, dict) else given
             wish = self._faults.wish(entity_id)
             if wish is not None:
-                return padded(next(iter(known.values())), wish.kib)
+                info.context.kib = wish.kib
+                return next(iter(known.values()))
             if entity_id not in known:
                 raise GraphQLError("Template transformation yielded an empty response.")
             return known[entity_id]
@@ -100,18 +101,6 @@ def asked_for(fault: Fault) -> dict[str, Any]:
         raise fault
     error = appsync_error(GraphQLError("Asked for by the id.", path=["order"]))
     return {"data": None, "errors": [error | {"errorType": ERROR_TYPES[fault.kind]}]}
-
-
-def padded(entity: dict[str, Any], kib: int) -> dict[str, Any]:
-    """The entity with one text so long that a response of the known documents has `kib` KiB."""
-    padding = "x" * (kib * 1024)
-    if "lineItems" in entity:
-        line = entity["lineItems"][0]
-        product = line["product"] | {"description": padding}
-        return entity | {"lineItems": [line | {"product": product}]}
-    if "mappingProduct" in entity:
-        return entity | {"mappingProduct": entity["mappingProduct"] | {"url": padding}}
-    return entity | {"description": padding}
 
 
 def appsync_error(error: GraphQLError) -> dict[str, Any]:

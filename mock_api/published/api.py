@@ -1,15 +1,17 @@
 """The published GraphQL API, of version 2024-11-01: `schema.graphql` executed over the shop."""
 
 import re
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
 from graphql import GraphQLError, build_schema
+from mock_api import execution
 from mock_api.execution import checked, execute
 from mock_api.oauth import OAuth
 from mock_api.published.errors import (
@@ -34,11 +36,12 @@ TARGET_ID = re.compile(r"bp-[0-9A-Za-z-]+")
 SCHEMA = build_schema((Path(__file__).parent / "schema.graphql").read_text(encoding="utf-8"))
 
 
-class Context(NamedTuple):
+@dataclass
+class Context(execution.Context):
     """What resolvers know of a request, and where they put errors beside data."""
 
-    target_id: str
-    partial: list[GraphQLError]
+    target_id: str = ""
+    partial: list[GraphQLError] = field(default_factory=list)
 
 
 class PublishedApi:
@@ -67,7 +70,7 @@ class PublishedApi:
             return refused(operation, refusal)
         if errors:
             return invalid_document(document, errors)
-        context = Context(headers["x-api-target-id"], [])
+        context = Context(target_id=headers["x-api-target-id"])
         result = execute(SCHEMA, document, self._root, variables, context)
         errors = [*(result.errors or []), *context.partial]
         if not errors:

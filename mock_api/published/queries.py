@@ -44,26 +44,28 @@ class Queries:
             "return": self.returned,
         }
 
-    def order(self, _info: GraphQLResolveInfo, orderIdentifier: Entity) -> Entity | None:
+    def order(self, info: GraphQLResolveInfo, orderIdentifier: Entity) -> Entity | None:
         """An order by its id or one of its aliases."""
         name, given = only_one(orderIdentifier)
         if name == "orderId":
-            return self._found(self._orders, (name, given), given, ORDER_ID)
-        return self._found(self._orders, (given["aliasType"], given["aliasId"]), given["aliasId"])
+            return self._found(info, self._orders, (name, given), given, ORDER_ID)
+        return self._found(
+            info, self._orders, (given["aliasType"], given["aliasId"]), given["aliasId"]
+        )
 
     def package_tracker(
-        self, _info: GraphQLResolveInfo, packageTrackerInput: Entity
+        self, info: GraphQLResolveInfo, packageTrackerInput: Entity
     ) -> Entity | None:
         """A tracker by its carrier's code and its number."""
         wanted = packageTrackerInput["packageTrackerIdentifier"]
         number = wanted["trackingNumber"]
-        return self._found(self._trackers, (wanted["carrierCode"], number), number)
+        return self._found(info, self._trackers, (wanted["carrierCode"], number), number)
 
-    def product(self, _info: GraphQLResolveInfo, identifier: Entity | None = None) -> Entity | None:
+    def product(self, info: GraphQLResolveInfo, identifier: Entity | None = None) -> Entity | None:
         """A product by its SKU, its Amazon SKU, its external id or, which is unproven, its id."""
         name, given = only_one(identifier or {})
         value = given["value"] if isinstance(given, dict) else given
-        return self._found(self._products, (name, value), value)
+        return self._found(info, self._products, (name, value), value)
 
     def products(
         self,
@@ -79,18 +81,19 @@ class Queries:
         }
         return page(nodes, after, first, PRODUCTS_A_PAGE)
 
-    def inventory_item(self, _info: GraphQLResolveInfo, inventoryItemId: str) -> Entity | None:
+    def inventory_item(self, info: GraphQLResolveInfo, inventoryItemId: str) -> Entity | None:
         """An inventory item by its id."""
         items = self._shop.inventory_items
-        return self._found(items, inventoryItemId, inventoryItemId, INVENTORY_ITEM_ID)
+        return self._found(info, items, inventoryItemId, inventoryItemId, INVENTORY_ITEM_ID)
 
-    def returned(self, _info: GraphQLResolveInfo, input: Entity) -> Entity:
+    def returned(self, info: GraphQLResolveInfo, input: Entity) -> Entity:
         """A return by its id."""
         _, given = only_one(input)
-        return {"returnDetails": self._found(self._returns, given, given)}
+        return {"returnDetails": self._found(info, self._returns, given, given)}
 
     def _found(
         self,
+        info: GraphQLResolveInfo,
         known: Mapping[Any, Entity],
         key: Key,
         entity_id: str,
@@ -108,7 +111,8 @@ class Queries:
             asked_for(fault)
             return None
         if wish is not None:
-            return padded(next(iter(known.values())), wish.kib)
+            info.context.kib = wish.kib
+            return next(iter(known.values()))
         if form and not form.fullmatch(entity_id):
             raise invalid("The identifier is not of the form of its kind.")
         if key not in known:
@@ -156,17 +160,3 @@ def asked_for(fault: Fault) -> None:
         raise Refused("Asked for by the id.", ASKED_FOR[fault.kind])
     if fault.kind != "missing":
         raise fault
-
-
-def padded(entity: Entity, kib: int) -> Entity:
-    """The entity with one text so long that a response of the known documents has `kib` KiB."""
-    text = "x" * (kib * 1024)
-    if not text:
-        return entity
-    if "lineItems" in entity:
-        return entity | {"orderLinks": [entity["orderLinks"][0] | {"url": text}]}
-    if "trackingUrl" in entity:
-        return entity | {"trackingUrl": text}
-    if "buyableQuantity" in entity:
-        return entity | {"product": padded(entity["product"], kib)}
-    return entity | {"productDetailPageUrl": text}

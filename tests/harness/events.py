@@ -41,3 +41,11 @@ def buyability(identifier: str, identifier_type: str = "itemId") -> dict[str, An
 
 
 EVENTS = {name: delivered(events.entry(name)) for name in fired()}
+
+
+def longest_text(value: Any) -> str:
+    """The longest text in JSON."""
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return max(map(longest_text, inner), key=len, default="")
+    return value if isinstance(value, str) else ""

@@ -19,12 +19,16 @@ from urllib.parse import urlsplit
 import psutil
 
 from accelerator.deployment import STATE_DIR, Deployment, local_cloud
+from domain.event_types import fired
 from tests.harness.environment import PATIENCE_SECONDS, WORKER
 
 QUICK = {"SFN_WAIT_SCALE": "0.2"}
 
 # With automatic redrives within seconds.
 CHAOS = QUICK | {"REDRIVE_DELAYS": "1,2,4"}
+
+# What becomes of the demo's events: one of each type is stored, the others fail on purpose.
+COUNTS = {"sent": len(fired()) + 4, "stored": len(fired()), "failed": 3, "ignored": 1, "lost": 0}
 
 ACCELERATOR = Path(sys.executable).with_name("accelerator")
 

@@ -1,11 +1,14 @@
-"""docs/add-an-event-type.md, done to the letter on a copy of the project, hydrates a new event."""
+"""The edits that the docs invite to, done on a copy of the project, leave its tests green."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 PROJECT = Path(__file__).parents[2]
 # What the table is written to, and the tests that derive from it.
@@ -15,7 +18,41 @@ DERIVED = (
     *("tests/state_machine/test_hydration.py", "tests/state_machine/test_new.py"),
     *("tests/unit/test_doctor_and_replay.py", "tests/unit/test_extract_id.py"),
     *("tests/unit/test_cli.py", "tests/unit/test_said_once.py", "tests/unit/test_mock_api.py"),
+    "tests/unit/test_documents.py",
 )
+# The tests that ask the mock for what the documents name.
+ASKING = (
+    *("tests/unit/test_documents.py", "tests/unit/test_mock_api.py"),
+    *("tests/unit/test_mock_published.py", "tests/unit/test_published_on_the_wire.py"),
+    *("tests/state_machine/test_hydration.py", "tests/state_machine/test_new.py"),
+    "tests/state_machine/test_properties.py::test_a_large_response_is_stored_whole",
+)
+# Fields removed, under another name, and added that the schema has.
+FIELDS = {
+    "graphql/singleOrder.graphql": (
+        ("        name\n        email\n", "        name\n"),
+        ("        description\n", ""),
+        ("      placedAt\n", "      placed: placedAt\n"),
+    ),
+    "graphql/itemByID.graphql": (("      title\n", "      name: title\n"), ("      sku\n", "")),
+    "graphql/inventoryItem.graphql": (("    inventoryItemId\n", ""),),
+    "graphql/2024-11-01/order.graphql": (
+        ("contact { id name email }", "contact { id called: name }"),
+    ),
+    "graphql/2024-11-01/packageTracker.graphql": (
+        ("    trackingUrl\n", "    link: trackingUrl\n"),
+    ),
+    "graphql/2024-11-01/product.graphql": (("    productDetailPageUrl\n", ""),),
+    "graphql/2024-11-01/inventoryItem.graphql": (("      productDetailPageUrl\n", ""),),
+}
+# A type of one's own in place of the document's.
+OWN = {
+    "SUBSCRIPTION_RENEWED": "SHIPMENT_DELAYED",
+    "subscription_renewed": "shipment_delayed",
+    "subscriptionOrder": "delayedOrder",
+    "HydrateSubscription": "HydrateShipment",
+    "subscription": "shipment",
+}
 BLOCK = re.compile(
     r"```\w+\n(?:#|//) (?P<file>\S+), (?:after: (?P<anchor>[^\n]+)|new)\n(?P<text>.*?)```",
     re.DOTALL,
@@ -29,11 +66,12 @@ import json
 from functions.query_api.connection import Connection
 from tests.harness.environment import unused_port
 from tests.harness.events import delivered
-from mock_api.events import entry
+from accelerator.fire import entries
+from domain.family import MOCK
 from tests.harness.interpreter import interpreter
 
 def test_it(mock_api):
-    event = delivered(entry("subscription_renewed"), id="one")
+    event = delivered(*entries(MOCK, "subscription_renewed"), id="one")
     connection = Connection(f"{mock_api}/graphql")
     with interpreter(connection) as machine:
         run = machine.run(event)
@@ -43,9 +81,16 @@ def test_it(mock_api):
 """
 
 
-def edit(project: Path) -> set[str]:
-    """Make the edits of the document, and return the files edited."""
-    text = (PROJECT / "docs" / "add-an-event-type.md").read_text()
+def own(text: str) -> str:
+    """A text about the document's type as one about another."""
+    for name, other in OWN.items():
+        text = text.replace(name, other)
+    return text
+
+
+def edit(project: Path, change: Callable[[str], str]) -> set[str]:
+    """Make the edits of the document, each changed, and return the files edited."""
+    text = change((PROJECT / "docs" / "add-an-event-type.md").read_text())
     edited = set()
     for block in BLOCK.finditer(text):
         file = project / block["file"]
@@ -59,21 +104,40 @@ def edit(project: Path) -> set[str]:
     return edited
 
 
-def test_the_documented_edits_hydrate_the_new_event(tmp_path: Path) -> None:
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project."""
     for name in COPIED:
         source = PROJECT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, tmp_path / name)
     # The functions' libraries, which take a while to install.
     (tmp_path / "build").symlink_to(PROJECT / "build")
-    assert edit(tmp_path) == {
+    return tmp_path
+
+
+def test_the_documented_edits_hydrate_the_new_event(project: Path) -> None:
+    assert edit(project, str) == {
         "domain/mock.py",
         "state_machines/hydrate_event.asl.json",
         "graphql/subscriptionOrder.graphql",
     }
-    (tmp_path / "tests" / "state_machine" / "test_new.py").write_text(TRY)
-    run(tmp_path, "tests.harness.docs")
-    run(tmp_path, "pytest", *DERIVED)
+    (project / "tests" / "state_machine" / "test_new.py").write_text(TRY)
+    run(project, "tests.harness.docs")
+    run(project, "pytest", *DERIVED)
+
+
+def test_other_fields_and_a_type_of_ones_own_leave_the_tests_green(project: Path) -> None:
+    edit(project, own)
+    for name, edits in FIELDS.items():
+        text = (project / name).read_text()
+        for before, after in edits:
+            assert before in text, before
+            text = text.replace(before, after, 1)
+        (project / name).write_text(text)
+    (project / "tests" / "state_machine" / "test_new.py").write_text(own(TRY))
+    run(project, "tests.harness.docs")
+    run(project, "pytest", *ASKING)
 
 
 def run(project: Path, *module: str) -> None:

@@ -13,6 +13,7 @@ from accelerator.deployment import CDK, STATE_DIR
 from tests.harness.environment import PATIENCE_SECONDS
 from tests.harness.local_cloud import (
     ACCELERATOR,
+    COUNTS,
     accelerator,
     clean_environment,
     last_json,
@@ -22,7 +23,7 @@ from tests.harness.local_cloud import (
 
 def test_the_demo_ends_with_its_counts(nothing_up: Callable[[], None]) -> None:
     ran = accelerator("demo", "--json")
-    assert last_json(ran.stdout) == {"sent": 9, "stored": 5, "failed": 3, "ignored": 1, "lost": 0}
+    assert last_json(ran.stdout) == COUNTS
     nothing_up()
 
 

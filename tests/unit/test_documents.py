@@ -17,6 +17,26 @@ from stacks.settings import Settings
 from tests.harness.environment import unused_port
 
 ORDER = "graphql/singleOrder.graphql"
+TRACKER = f"graphql/{PUBLISHED}/packageTracker.graphql"
+ASKED = """query singleOrder($orderId: String!) {
+  order(orderId: $orderId) {
+    id
+    orderState {
+      createdAt
+      placedAt
+    }
+    summary { totalPrice { ...money } }
+  }
+}
+
+fragment money on Money { amount }
+"""
+TRACKED = """query packageTracker($packageTrackerInput: PackageTrackerInput!) {
+  packageTracker(packageTrackerInput: $packageTrackerInput) {
+    trackingUrl
+  }
+}
+"""
 
 
 @pytest.fixture
@@ -24,6 +44,9 @@ def project(tmp_path: Path) -> Path:
     """A copy of what is checked."""
     for folder in ("graphql", "mock_api"):
         shutil.copytree(PROJECT / folder, tmp_path / folder)
+    # What the edits below are made in, whatever the product asks for.
+    (tmp_path / ORDER).write_text(ASKED, encoding="utf-8")
+    (tmp_path / TRACKER).write_text(TRACKED, encoding="utf-8")
     return tmp_path
 
 
@@ -77,9 +100,8 @@ def test_a_mistake_is_told_with_its_place(
 
 
 def test_a_field_that_the_published_schema_lacks_is_told(project: Path) -> None:
-    name = f"graphql/{PUBLISHED}/packageTracker.graphql"
-    told = edited(project, "trackingUrl", "trackingUri", name)
-    assert "packageTracker.graphql:21:5: Cannot query field 'trackingUri'" in told
+    told = edited(project, "trackingUrl", "trackingUri", TRACKER)
+    assert "packageTracker.graphql:3:5: Cannot query field 'trackingUri'" in told
     check(MOCK, project)  # which does not query it
     check(None, project)  # a schema that is not known is not guessed at
 

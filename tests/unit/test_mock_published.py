@@ -267,7 +267,7 @@ def test_each_field_that_is_asked_for_has_a_value_somewhere(mock: Mock, name: st
 def paths_asked(text: DocumentNode) -> Iterator[str]:
     def below(node: Any, path: str) -> Iterator[str]:
         for field in node.selection_set.selections:
-            here = f"{path}.{field.name.value}"
+            here = f"{path}.{(field.alias or field.name).value}"
             if field.selection_set:
                 yield from below(field, here)
             else:
