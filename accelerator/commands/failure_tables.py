@@ -1,12 +1,13 @@
 """Failures as tables on a terminal."""
 
-import heapq
-import itertools
+from bisect import insort
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from rich import box
+from rich.console import Group, RenderableType
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -17,13 +18,25 @@ from domain.untrusted import REASON
 
 
 def print_oldest(failures: Iterable[Failure], limit: int | None) -> int:
-    """Print the oldest failures as a table, and how many there are; nothing else is kept."""
-    counter = itertools.count()
-    rows = (failure.told() for failure, _ in zip(failures, counter, strict=False))
-    oldest = (
-        sorted(rows, key=failed_at) if limit is None else heapq.nsmallest(limit, rows, failed_at)
-    )
-    count = next(counter)
+    """Print the oldest failures as a table, and how many there are; nothing else is kept.
+
+    A terminal shows them from the first one on, while others are still looked for.
+    """
+    count, oldest = 0, list[dict[str, Any]]()
+    with Live(
+        console=output,
+        transient=True,
+        refresh_per_second=4,
+        get_renderable=lambda: so_far(oldest, count),
+    ) as live:
+        for failure in failures:
+            count += 1
+            insort(oldest, failure.told(), key=failed_at)
+            if limit:
+                del oldest[limit:]
+            if count == 1:
+                live.refresh()
+        live.update("")
     if not count:
         output.print("No failures.")
         return count
@@ -33,6 +46,13 @@ def print_oldest(failures: Iterable[Failure], limit: int | None) -> int:
             f"the oldest {len(oldest)} of {count}: --all shows all, --by error-code counts them"
         )
     return count
+
+
+def so_far(oldest: list[dict[str, Any]], count: int) -> RenderableType:
+    """The oldest of those that were found, and how many were."""
+    # A row takes up to four lines, and more than a screen cannot be redrawn.
+    shown_now = oldest[: max(1, (output.height - 6) // 4)]
+    return Group(*([failure_table(shown_now)] if oldest else []), f"Looking ... {count} so far")
 
 
 def failed_at(told: dict[str, Any]) -> datetime:

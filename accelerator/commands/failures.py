@@ -1,7 +1,7 @@
 """`accelerator failures`: the events that failed, and the way back."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -76,7 +76,7 @@ def list_failures(
         elif by:
             output.print(group_table(counted(looking(found), by)))
         else:
-            print_oldest(looking(found), None if all_ else limit)
+            print_oldest(listing(found), None if all_ else limit)
 
 
 @app.command()
@@ -127,7 +127,7 @@ def redrive_failures(
     wanted = Filter(tuple(ids or ()), category, error_code, event_type, older_than, newer_than)
     if dry_run:
         with look(cloud, wanted) as found:
-            count = print_oldest(looking(found), 100)
+            count = print_oldest(listing(found), 100)
         output.print(f"would start {count}")
         return
     with interrupts_deferred() as interrupts:
@@ -230,6 +230,11 @@ def looking(found: Look) -> Iterator[Failure]:
                 task, advance=1, total=max(found.depth, progress.tasks[0].completed + 1)
             )
             yield failure
+
+
+def listing(found: Look) -> Iterable[Failure]:
+    """The failures of a look; a table that grows on a terminal is its progress."""
+    return found if output.is_terminal else looking(found)
 
 
 @contextmanager

@@ -98,13 +98,13 @@ class ExecutionLogs:
             start = max(self._from, end - span)
             untold |= self._read(start, end, now)
             reached = start if start > self._from else start - LONGEST
-            whole = [arn for arn in untold if self._is_whole(self._kept[arn], reached)]
-            for arn in sorted(whole, key=lambda arn: self._kept[arn].first, reverse=True):
-                del untold[arn]
-                if self._kept[arn].records:
-                    yield self._told(arn, now)
+            whole = {arn for arn in untold if self._is_whole(self._kept[arn], reached)}
+            untold = {arn: None for arn in untold if arn not in whole}
+            told = [self._told(arn, now) for arn in whole if self._kept[arn].records]
+            for arn in whole:
                 if self._kept[arn].is_over(now):
                     del self._kept[arn]
+            yield from sorted(told, key=lambda it: it.first or now, reverse=True)
             end, span = start, min(2 * span, LONGEST_SPAN)
 
     @staticmethod

@@ -140,6 +140,24 @@ def test_nothing_is_told_twice(source: Source, told: list[Execution]) -> None:
     assert list(source.changed()) == []
 
 
+def test_the_newest_is_told_before_any_other_is_read(
+    source: Source, told: list[Execution], request: pytest.FixtureRequest
+) -> None:
+    machine = told[0].arn.replace(":execution:", ":stateMachine:").rsplit(":", 1)[0]
+    cloud = deployment(state_machine_arn=machine)
+    anew: Any = type(source)(cloud, timedelta(hours=1))  # type: ignore[call-arg]
+    client = cloud.emulator if "local cloud" in request.node.name else cloud.logs
+    asked: list[Any] = []
+    client.meta.events.register(
+        "before-parameter-build.*", lambda params, **_: asked.append(dict(params))
+    )
+    first = next(iter(anew.changed()))
+    assert first.first == max(each.first for each in told if each.first)
+    assert len([each for each in asked if "executionArn" in each]) <= 1
+    spans = [each["endTime"] - each["startTime"] for each in asked if "endTime" in each]
+    assert all(span <= 2 * 60_000 for span in spans)
+
+
 class Once:
     """A source that has told nothing yet."""
 

@@ -1,5 +1,6 @@
 """Failures by the thousand, with SQS as unhelpful as it may be."""
 
+import io
 import itertools
 import json
 import os
@@ -14,13 +15,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from moto.core.utils import unix_time_millis
+from rich.console import Console
 from typer.testing import CliRunner
 
+from accelerator.commands import failure_tables
 from accelerator.commands import failures as failures_cli
 from accelerator.deployment import Deployment
 from accelerator.failures import queue, redrive
-from accelerator.failures.failure import Filter
-from accelerator.failures.look import look
+from accelerator.failures.failure import Failure, Filter
+from accelerator.failures.look import Look, look
 from accelerator.processes import Interrupted, interrupts_deferred
 from tests.harness.deployments import with_output
 from tests.harness.events import order
@@ -279,6 +282,25 @@ def test_a_pace_lets_so_many_through(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         pace.wait()
     assert slept == [0, 0.25, 0.25]
+
+
+def test_a_terminal_shows_the_first_failures_while_others_are_looked_for(
+    cloud: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        fail(cloud, f"order-{n:02}")
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=80, height=24)
+    monkeypatch.setattr(failure_tables, "output", terminal)
+
+    def failures(found: Look) -> Iterator[Failure]:
+        for failure in found:
+            yield failure
+            # The table is drawn by now, and the next one is asked for.
+            assert failure.id[:8] in terminal.file.getvalue()  # type: ignore[attr-defined]
+            return
+
+    with look(cloud, Filter()) as found:
+        assert failure_tables.print_oldest(failures(found), None) == 1
 
 
 def test_the_list_shows_the_oldest_and_counts_all(cloud: Deployment) -> None:
