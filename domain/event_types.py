@@ -29,6 +29,17 @@ def fired(contract: str = MOCK) -> list[str]:
     return [name for family in families(contract) for name in family.types]
 
 
+def types_of(name: str) -> set[str]:
+    """The event types that are meant by a type, a name that it is fired with, or a family's."""
+    types = {name}
+    for family in FAMILIES:
+        if name == family.name:
+            types |= set(family.types.values())
+        elif name in family.types:
+            types.add(family.types[name])
+    return types
+
+
 def family_of(event: dict[str, Any]) -> Family | None:
     """The family of an event, as RouteByEventType in the state machine finds it."""
     for family in FAMILIES:

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from accelerator.commands.options import Local
-from accelerator.commands.output import errors, output
+from accelerator.commands.options import Json, Local
+from accelerator.commands.output import errors, output, print_json
 from accelerator.commands.where import connect
 from accelerator.fire import TALE, changed, entries, read
 from accelerator.fire import fire as fire_events
+from accelerator.processes import interrupts_deferred
 from accelerator.replay import KINDS, moment
 from accelerator.replay import replay as replay_events
 from domain.event_types import FIRED
@@ -31,9 +32,10 @@ def fire(
     ] = None,
     changes: Changes = None,
     count: Annotated[int, typer.Option(help="How many times to send it.", min=1)] = 1,
+    as_json: Json = False,
     local: Local = None,
 ) -> None:
-    """Put events on the bus of the local cloud or of the sandbox.
+    """Put events on the bus of the local cloud or of the sandbox, and print their ids.
 
     Example: accelerator fire order --id error-503 --count 20
     """
@@ -44,11 +46,21 @@ def fire(
     for _ in range(count):
         given = [read(file)] if file else entries(cloud.contract, event_type or "", id)
         meant += [changed(each, changes or ()) for each in given]
-    with Progress(console=errors, transient=True) as progress:
+    sent = 0
+    # Where the ids go by on the same terminal, they are the progress.
+    unseen = output.is_terminal or not errors.is_terminal
+    progress = Progress(console=errors, transient=True, disable=unseen)
+    with interrupts_deferred() as interrupts, progress:
         task = progress.add_task("Sending", total=len(meant))
-        for sent in fire_events(cloud, meant):
-            progress.advance(task, sent)
-    output.print(f"sent {len(meant)}")
+        for event_ids in fire_events(cloud, meant):
+            for event_id in event_ids:
+                print_json({"eventId": event_id}) if as_json else output.print(event_id)
+            sent += len(event_ids)
+            progress.advance(task, len(event_ids))
+            if interrupts:
+                break
+        of = "" if sent == len(meant) else f" of {len(meant)}"
+        errors.print(f"sent {sent}{of}")
 
 
 def replay(

@@ -6,16 +6,16 @@ from typing import Annotated, Literal
 import typer
 
 from accelerator.commands.options import EventType, Json, Local, Since
-from accelerator.commands.output import output, print_json
+from accelerator.commands.output import errors, output, print_json
 from accelerator.commands.trace import print_story
 from accelerator.commands.watch import watch as show
 from accelerator.commands.where import connect
+from accelerator.executions.named import of_event
 from accelerator.executions.source import source
 from accelerator.executions.trace import story
 from accelerator.executions.watch import Filter, Watch
-from accelerator.problem import Problem
 
-Outcome = Literal["stored", "ignored", "postponed", "failed"]
+Outcome = Literal["stored", "ignored", "postponed", "failed", "unlogged"]
 
 
 def watch(
@@ -39,7 +39,9 @@ def watch(
 
 
 def trace(
-    event_id: Annotated[str, typer.Argument(help="The id that EventBridge gave the event.")],
+    event_id: Annotated[
+        str, typer.Argument(help="The event's id or its failure's, or how it begins.")
+    ],
     since: Since = None,
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Show customer data instead of masking it.")
@@ -52,11 +54,11 @@ def trace(
     Example: accelerator trace 19bdd20e-7380-4057-8ce5-008bd9fc5cd3
     """
     cloud = connect(local)
-    executions = source(cloud, since).of_event(event_id)
-    if not executions:
-        raise Problem(f"there is no execution for event {event_id}: look further back with --since")
+    executions = of_event(cloud, source(cloud, since), event_id)
     if as_json:
         print_json([story(told, reveal) for told in executions])
         return
     for told in executions:
         print_story(told, cloud, output, reveal)
+    if not reveal:
+        errors.print("Customer data is masked: --reveal shows it.", style="dim")

@@ -37,10 +37,8 @@ def print_oldest(failures: Iterable[Failure], limit: int | None) -> int:
             if count == 1:
                 live.refresh()
         live.update("")
-    if not count:
-        output.print("No failures.")
-        return count
-    output.print(failure_table(oldest))
+    if count:
+        output.print(failure_table(oldest))
     if count > len(oldest):
         output.print(
             f"the oldest {len(oldest)} of {count}: --all shows all, --by error-code counts them"

@@ -1,8 +1,9 @@
 """`accelerator failures`: the events that failed, and the way back."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,9 +15,11 @@ from accelerator.commands.failure_tables import counted, group_table, print_olde
 from accelerator.commands.options import EventType, Json, Local, duration
 from accelerator.commands.output import errors, output, print_json, shown
 from accelerator.commands.where import connect
+from accelerator.deployment import Deployment
 from accelerator.failures.export import exported_ids, written
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import Look, look
+from accelerator.failures.named import WHOLE, Named, ids_of, named
 from accelerator.failures.purge import purged
 from accelerator.failures.redrive import redrive
 from accelerator.problem import Problem
@@ -46,7 +49,11 @@ Age = Annotated[
 ]
 Ids = Annotated[
     list[str] | None,
-    typer.Argument(help="Ids, or how they begin.", parser=failure_id, metavar="IDS"),
+    typer.Argument(
+        help="Ids of failures or of their events, or how they begin.",
+        parser=failure_id,
+        metavar="IDS",
+    ),
 ]
 By = Literal["error-code", "event-type", "category", "state", "hour"]
 
@@ -76,13 +83,15 @@ def list_failures(
         elif by:
             output.print(group_table(counted(looking(found), by)))
         else:
-            print_oldest(listing(found), None if all_ else limit)
+            if not print_oldest(listing(found), None if all_ else limit):
+                output.print(found.none)
 
 
 @app.command()
 def show(
     id: Annotated[
-        str, typer.Argument(help="The failure's id, or how it begins.", parser=failure_id)
+        str,
+        typer.Argument(help="A failure's id or its event's, or how it begins.", parser=failure_id),
     ],
     local: Local = None,
 ) -> None:
@@ -90,17 +99,18 @@ def show(
 
     Example: accelerator failures show 5d276d16
     """
-    cloud, found = connect(local), dict[str, dict[str, Any]]()
+    cloud = connect(local)
     bucket = cloud.outputs.response_bucket_name
-    with look(cloud, Filter((id,))) as looked:
+    meant, known, found = Named(id), set[str](), dict[str, dict[str, Any]]()
+    with look(cloud, Filter()) as looked:
         for failure in looking(looked):
-            found[failure.id] = failure.whole_or_why(cloud.s3, bucket)
+            known.update(ids_of(failure))
+            if meant.add(failure) and (id in ids_of(failure) or not meant.is_ambiguous):
+                found[failure.id] = failure.whole_or_why(cloud.s3, bucket)
             if failure.id == id:
                 break
-    if len(found) != 1 and id not in found:
-        told = "more than one failure begins with" if found else "there is no failure"
-        raise Problem(f"{told} {id}: 'accelerator failures list' tells the ids")
-    print_json(found.get(id) or next(iter(found.values())), indent=2)
+    for failure_id in sorted(meant.failures(known)):
+        print_json(found[failure_id], indent=2)
 
 
 @app.command("redrive")
@@ -124,10 +134,13 @@ def redrive_failures(
     Example: accelerator failures redrive --error-code ApiUnavailable --rate 10
     """
     cloud = connect(local)
-    wanted = Filter(tuple(ids or ()), category, error_code, event_type, older_than, newer_than)
+    meant, exact = of_ids(cloud, ids or ())
+    wanted = Filter(meant, category, error_code, event_type, older_than, newer_than, exact)
     if dry_run:
         with look(cloud, wanted) as found:
             count = print_oldest(listing(found), 100)
+            if not count:
+                output.print(found.none)
         output.print(f"would start {count}")
         return
     with interrupts_deferred() as interrupts:
@@ -143,9 +156,7 @@ def redrive_failures(
             output.print(shown(line, longest=REASON), soft_wrap=True)
         output.print(f"started {result.started}, left {result.left.total()}")
     if ids and not (result.started or result.left or result.held_by_others or result.problem):
-        raise Problem(
-            f"there is no failure {', '.join(ids)}: 'accelerator failures list' tells ids"
-        )
+        named(cloud, ids, looking)
     if result.left or result.undeleted or result.held_by_others or result.problem:
         raise typer.Exit(1)
 
@@ -207,6 +218,9 @@ def purge(
         raise Problem("which? give ids, a filter or --exported FILE, or say --all")
     meant = exported_ids(exported) if exported else None
     cloud = connect(local)
+    if ids:
+        found_ids, is_exact = of_ids(cloud, ids)
+        wanted = replace(wanted, ids=found_ids, exact=is_exact)
     if not yes:
         with look(cloud, wanted) as found:
             meant = {each.id for each in looking(found) if meant is None or each.id in meant}
@@ -230,6 +244,13 @@ def looking(found: Look) -> Iterator[Failure]:
                 task, advance=1, total=max(found.depth, progress.tasks[0].completed + 1)
             )
             yield failure
+
+
+def of_ids(cloud: Deployment, ids: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    """The failures that ids, or how they begin, mean, and whether these are their own whole ids."""
+    if all(len(each) >= WHOLE for each in ids):
+        return tuple(ids), False
+    return named(cloud, ids, looking), True
 
 
 def listing(found: Look) -> Iterable[Failure]:

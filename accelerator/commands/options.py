@@ -45,4 +45,6 @@ Since = Annotated[
     timedelta | None,
     typer.Option(parser=duration, metavar="DURATION", help="How far back, such as 15m, 2h, 3d."),
 ]
-EventType = Annotated[str | None, typer.Option(help=f"Such as {EVENT_TYPES[0]}.")]
+EventType = Annotated[
+    str | None, typer.Option(help=f"Such as {EVENT_TYPES[0]}, or a name that fire knows.")
+]

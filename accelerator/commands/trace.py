@@ -1,6 +1,7 @@
 """One event's whole story: each state of each of its executions, and where it ended."""
 
 import json
+from textwrap import wrap
 from typing import Any
 
 from rich.console import Console
@@ -11,7 +12,11 @@ from accelerator.commands.watch import COLORS
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution
 from accelerator.executions.trace import places, story
+from domain.failures import reason
 from domain.untrusted import REASON
+
+# What stands before the lines of data but the first.
+MARGIN = "    "
 
 
 def print_story(told: Execution, cloud: Deployment, console: Console, reveal: bool) -> None:
@@ -45,16 +50,35 @@ def print_story(told: Execution, cloud: Deployment, console: Console, reveal: bo
 
 
 def print_data(console: Console, name: str, data: Any) -> None:
-    """Print data as one line of JSON."""
-    told = json.dumps(data, ensure_ascii=False) if data else "not logged"
-    whole = shown(told, longest=len(told))
-    console.print(Text.assemble("  ", (name, "dim"), " ", whole), soft_wrap=True)
+    """Print data as JSON, of which a line holds as much as fits."""
+    told = folded(data, console.width - len("  output ")) if data else "not logged"
+    first, *others = told.split("\n")
+    console.print(Text.assemble("  ", (name, "dim"), " ", shown(first, longest=len(first))))
+    for each in others:
+        depth = " " * (len(each) - len(each.lstrip()) + len(MARGIN))
+        lines = wrap(each.strip(), console.width, initial_indent=depth, subsequent_indent=depth)
+        for line in lines:
+            console.print(Text(depth) + shown(line.strip(), longest=len(line)), soft_wrap=True)
+
+
+def folded(data: Any, width: int) -> str:
+    """Data as JSON, each object and list on one line where that is no wider, else on several."""
+    line = json.dumps(data, ensure_ascii=False)
+    if len(line) <= width or not data or not isinstance(data, dict | list):
+        return line
+    if isinstance(data, dict):
+        inner = [f"{json.dumps(key)}: {folded(data[key], width - 7 - len(key))}" for key in data]
+    else:
+        inner = [folded(each, width - 3) for each in data]
+    lines = ",\n".join(inner).replace("\n", "\n  ")
+    begin, end = "{}" if isinstance(data, dict) else "[]"
+    return f"{begin}\n  {lines}\n{end}"
 
 
 def attempt_line(number: int, attempt: dict[str, Any]) -> Text:
     """An attempt in a line."""
     delay = "" if attempt["delayMs"] is None else f" after {attempt['delayMs']} ms"
     ended = shown(attempt["error"], "red") if attempt["error"] else Text("succeeded", "green")
-    cause = shown(f": {attempt['cause']}", longest=REASON) if attempt["cause"] else ""
+    cause = shown(f": {reason(attempt['cause'])}", longest=REASON) if attempt["cause"] else ""
     took = "" if attempt["durationMs"] is None else f", {attempt['durationMs']} ms"
     return Text.assemble(f"  attempt {number}{delay}{took}: ", ended, cause)

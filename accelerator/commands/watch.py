@@ -8,7 +8,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from accelerator.commands.output import print_json, shown
+from accelerator.commands.output import errors, print_json, shown
 from accelerator.executions.execution import Execution
 from accelerator.executions.watch import Watch
 from domain.untrusted import REASON
@@ -33,6 +33,7 @@ def watch(watched: Watch, console: Console, as_json: bool, follow: bool) -> None
                     print_json(execution.told())
                 else:
                     console.print(line(execution), soft_wrap=True)
+            tell_none(watched, follow)
             if not follow:
                 return
             time.sleep(POLL_SECONDS)
@@ -40,10 +41,18 @@ def watch(watched: Watch, console: Console, as_json: bool, follow: bool) -> None
         while True:
             for execution in watched.ended(patient=follow):
                 console.print(line(execution))
+            tell_none(watched, follow)
             if not follow:
                 return
             live.update(running_table(filter(watched.wanted.takes, watched.running.values())))
             time.sleep(POLL_SECONDS)
+
+
+def tell_none(watched: Watch, follow: bool) -> None:
+    """Say, once, that a filter lets nothing through, or that there is nothing."""
+    if not watched.meant and not watched.told_none and (watched.others or not follow):
+        watched.told_none = True
+        errors.print(shown(watched.none() + (", so far" if follow else "")))
 
 
 def line(told: Execution) -> Text:

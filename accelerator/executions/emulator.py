@@ -65,9 +65,9 @@ class EmulatorHistory:
             raise Problem(f"there is no execution {arn}") from None
 
     def of_event(self, event_id: str) -> list[Execution]:
-        """Every execution of an event."""
+        """Every execution of the events whose id begins so."""
         found = (self.execution(item["executionArn"]) for item in self._listed())
-        return [told for told in found if told.event_id == event_id][::-1]
+        return [told for told in found if (told.event_id or "").startswith(event_id)][::-1]
 
     def _listed(self) -> "Iterator[ExecutionListItemTypeDef]":
         pages = self._client.get_paginator("list_executions").paginate(

@@ -29,6 +29,8 @@ LOOK_BACK = timedelta(days=1)
 # The newest minutes are looked at first, then ever longer spans before them.
 FIRST_SPAN = timedelta(minutes=2)
 LONGEST_SPAN = timedelta(hours=1)
+# As long as the ids are that EventBridge gives.
+WHOLE = 36
 # Of so many of the newest executions is remembered when they were.
 REMEMBERED = 10_000
 ENDED = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
@@ -156,16 +158,16 @@ class ExecutionLogs:
         raise Problem(f"the logs hold nothing of execution {arn}")
 
     def of_event(self, event_id: str) -> list[Execution]:
-        """Every execution of an event since this source's beginning."""
+        """Every execution of the events whose id begins so, since this source's beginning."""
         if not EVENT_ID.fullmatch(event_id):
             raise Problem(f"{event_id} is no event id: it is letters, digits and hyphens")
         groups = [self._groups.states] if self._groups.has_events else self._groups.functions
         hits: dict[str, list[datetime]] = {}
         for group in groups:
-            for message in self._groups.messages(group, f'"{event_id}"', self._from):
+            for message in self._groups.messages(group, term(event_id), self._from):
                 hits.setdefault(message.arn, []).append(message.time)
         told = self._looked_up({arn: around(min(hit), max(hit)) for arn, hit in hits.items()})
-        return [each for each in told if each.event_id == event_id]
+        return [each for each in told if (each.event_id or "").startswith(event_id)]
 
     def _looked_up(self, spans: dict[str, tuple[datetime, datetime | None]]) -> Iterable[Execution]:
         """Executions, each read whole from the span in which it was."""
@@ -177,6 +179,15 @@ class ExecutionLogs:
         now = datetime.now(UTC)
         told = [self._execution(arn, kept, now) for arn, kept in found.items() if kept.records]
         return sorted(told, key=lambda it: it.first or now)
+
+
+def term(event_id: str) -> str:
+    """The filter pattern that finds an event's id; how one begins, by a regular expression.
+
+    A term in quotes need not match a part of a word (CloudWatch Logs user guide, "Filter pattern
+    syntax").
+    """
+    return f'"{event_id}"' if len(event_id) >= WHOLE else f"%{event_id}%"
 
 
 def around(first: datetime, last: datetime) -> tuple[datetime, datetime]:

@@ -27,7 +27,7 @@ class Source(Protocol):
         """
 
     def of_event(self, event_id: str) -> Sequence[Execution]:
-        """Every execution of an event, however often it was sent, the oldest first."""
+        """Every execution of the events whose id begins so, the oldest first."""
 
 
 def source(cloud: Deployment, since: timedelta | None = None) -> Source:

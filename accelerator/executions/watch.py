@@ -3,9 +3,11 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source
+from domain.event_types import EVENT_TYPES, FAMILIES, FIRED, types_of
 
 # With execution data off, ids come with the functions' log lines, which may arrive later.
 PATIENCE_SECONDS = 10
@@ -23,7 +25,7 @@ class Filter:
     def takes(self, told: Execution) -> bool:
         """Whether this execution is meant."""
         return (
-            self.event_type in (None, told.event_type)
+            (self.event_type is None or told.event_type in types_of(self.event_type))
             and self.status in (None, told.outcome)
             and self.entity_id in (None, told.entity_id)
         )
@@ -37,6 +39,10 @@ class Watch:
     wanted: Filter
     running: dict[str, Execution] = field(default_factory=dict)
     waiting: dict[str, tuple[float, Execution]] = field(default_factory=dict)
+    # How many were meant, and how many not.
+    meant: int = 0
+    others: int = 0
+    told_none: bool = False
     # When each was told; a source tells an execution again for minutes at the most.
     told: dict[str, float] = field(default_factory=dict)
 
@@ -62,4 +68,17 @@ class Watch:
             del self.waiting[execution.arn]
             self.told[execution.arn] = now
             if self.wanted.takes(execution):
+                self.meant += 1
                 yield execution
+            else:
+                self.others += 1
+
+    def none(self) -> str:
+        """What to say where none was meant."""
+        if not self.others:
+            return "no execution ended in that time"
+        told = f"none of {self.others} executions matches"
+        name = self.wanted.event_type
+        known = [*(family.name for family in FAMILIES), *FIRED, *EVENT_TYPES]
+        near = get_close_matches(name, known, 1) if name and name not in known else []
+        return f"{told}: did you mean {near[0]}?" if near else told

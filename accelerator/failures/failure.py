@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from accelerator.failures.queue import sent
+from domain.event_types import types_of
 from domain.failures import FORM, alone, build, is_readable
 from domain.start import NotRedrivable, original_event, start_input
 from domain.untrusted import REASON, parse, short
@@ -72,7 +73,7 @@ class Failure:
 class Filter:
     """Which failures are meant; what is None or empty means any.
 
-    An id means every id that begins with it, unless ids are `exact`.
+    An id means every failure whose own id or event's id begins with it, unless ids are `exact`.
     """
 
     ids: tuple[str, ...] = ()
@@ -87,16 +88,18 @@ class Filter:
         """Whether this failure is meant."""
         message = failure.message
         return (
-            (not self.ids or self._names(failure.id))
+            (not self.ids or self._names(failure.id, message["eventId"] or ""))
             and self.category in (None, message["category"])
             and self.error_code in (None, message["errorCode"])
-            and self.event_type in (None, message["eventType"])
+            and (self.event_type is None or message["eventType"] in types_of(self.event_type))
             and (self.older_than is None or failure.age >= self.older_than)
             and (self.newer_than is None or failure.age <= self.newer_than)
         )
 
-    def _names(self, failure_id: str) -> bool:
-        return failure_id in self.ids if self.exact else failure_id.startswith(self.ids)
+    def _names(self, failure_id: str, event_id: str) -> bool:
+        if self.exact:
+            return failure_id in self.ids
+        return failure_id.startswith(self.ids) or event_id.startswith(self.ids)
 
 
 def failed_message(message: "MessageTypeDef") -> tuple[dict[str, Any], str | None]:

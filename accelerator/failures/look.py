@@ -49,6 +49,7 @@ class Look:
         self._until = until
         self._stop = stop
         self._queues = queues
+        self._looked_at = 0
         # Stored events that could not be removed with their failures.
         self.not_removed = 0
 
@@ -78,7 +79,16 @@ class Look:
 
     def __iter__(self) -> Iterator[Failure]:
         """The failures that are meant, as they come: SQS knows no order."""
-        return filter(self._wanted.takes, self._all())
+        for failure in self._all():
+            self._looked_at += 1
+            if self._wanted.takes(failure):
+                yield failure
+
+    @property
+    def none(self) -> str:
+        """What to say where none is meant."""
+        count = self._looked_at
+        return f"None of {count} failure{'s' * (count > 1)} matches." if count else "No failures."
 
     def again(self) -> Iterator[Failure]:
         """Those of them that could not be received before, being looked at by somebody else."""

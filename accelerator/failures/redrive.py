@@ -132,7 +132,7 @@ class Redrive:
         self._most_in_flight = min(2 * STARTERS, max(1, int(rate)))
         self._in_flight: deque[tuple[Failure, Future[None]]] = deque()
         self._event_ids: set[str] = set()
-        self._failure_ids: set[str] = set()
+        self._ids: set[str] = set()
         self._result = result
 
     def all_of(
@@ -179,12 +179,12 @@ class Redrive:
         if event_id := failure.message["eventId"]:
             self._event_ids.add(event_id)
         if self._wanted.ids:
-            self._failure_ids.add(failure.id)
+            self._ids.update(filter(None, (failure.id, failure.message["eventId"])))
 
     def _has_all_that_are_named(self) -> bool:
         """Whether ids were given, and each has been met."""
         ids = self._wanted.ids
-        return bool(ids) and all(any(f.startswith(i) for f in self._failure_ids) for i in ids)
+        return bool(ids) and all(any(f.startswith(i) for f in self._ids) for i in ids)
 
     def _failed_again(self, failure: Failure) -> bool:
         """Whether this is what became of an event that was just started, not what was there."""

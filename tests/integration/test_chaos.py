@@ -81,7 +81,7 @@ def test_a_redrive_after_an_outage_hydrates_every_event(cloud: Deployment) -> No
 def test_a_burst_against_an_api_that_throttles_loses_none(cloud: Deployment) -> None:
     set_conditions(cloud, max_concurrent=2, latency_seconds=0.01)
     before = stored_ids(cloud)
-    assert accelerator("fire", "order", "--count", "500").stdout == "sent 500\n"
+    assert accelerator("fire", "order", "--count", "500").stdout.count("\n") == 500
     wait_until(lambda: len(stored_ids(cloud) - before) == 500)
     set_conditions(cloud)
 

@@ -241,7 +241,7 @@ def test_a_second_up_is_one_clear_line(cloud: Deployment) -> None:
 
 def test_fire_sends_what_it_is_told(cloud: Deployment) -> None:
     before = sum(1 for _ in event_ids_of(cloud))
-    assert accelerator("fire", "inventory", "--count", "12").stdout == "sent 12\n"
+    assert accelerator("fire", "inventory", "--count", "12").stdout.count("\n") == 12
     wait_until(lambda: sum(1 for _ in event_ids_of(cloud)) == before + 12)
     wrong = accelerator("fire", "pizza", check=False)
     assert wrong.returncode == 1

@@ -20,6 +20,7 @@ LISTING = {
     "subscriptions list",
     "status",
     "watch",
+    "fire",
     "trace",
     "doctor",
     "cost",

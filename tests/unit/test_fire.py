@@ -29,7 +29,7 @@ def fired_at(bus: PutEvents, **told: Any) -> Deployment:
 def test_events_are_fired_where_nobody_else_listens(told: dict[str, Any]) -> None:
     bus = PutEvents()
     sent = fire(fired_at(bus, **told), entries(MOCK, "order_placed", "322") * 12)
-    assert list(sent) == [10, 2]
+    assert [len(ids) for ids in sent] == [10, 2]
     assert len(bus.entries) == 12
 
 
