@@ -47,7 +47,7 @@ class AwsChecks:
     def credentials(self) -> str:
         """Whose credentials they are."""
         identity: str = self.session.client("sts").get_caller_identity()["Arn"]
-        return identity
+        return f"{identity}, in {self.session.region_name}"
 
     def bootstrap(self) -> str:
         """Whether the CDK can deploy there."""

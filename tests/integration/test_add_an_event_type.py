@@ -29,7 +29,9 @@ ASKING = (
 )
 # Fields removed, under another name, and added that the schema has.
 FIELDS = {
+    "mock_api/schema.graphql": (("type Order {\n", "type Order {\n  giftNote: String\n"),),
     "graphql/singleOrder.graphql": (
+        ("    id\n    orderState {", "    id\n    giftNote\n    orderState {"),
         ("        name\n        email\n", "        name\n"),
         ("        description\n", ""),
         ("      placedAt\n", "      placed: placedAt\n"),
@@ -78,6 +80,15 @@ def test_it(mock_api):
     connection.close()
     key = "subscription/SUBSCRIPTION_RENEWED/2026-11-24/20261124T081850Z_one.json"
     assert run.objects[key]["data"]["order"]["id"] == "322-6XP3-AQWKKF"
+"""
+
+
+ADDED = """
+from tests.harness.events import order
+
+def test_an_added_field_is_seen(machine):
+    (body,) = machine.run(order()).objects.values()
+    assert body["data"]["order"]["giftNote"] == "some giftNote"
 """
 
 
@@ -135,7 +146,7 @@ def test_other_fields_and_a_type_of_ones_own_leave_the_tests_green(project: Path
             assert before in text, before
             text = text.replace(before, after, 1)
         (project / name).write_text(text)
-    (project / "tests" / "state_machine" / "test_new.py").write_text(own(TRY))
+    (project / "tests" / "state_machine" / "test_new.py").write_text(own(TRY) + ADDED)
     run(project, "tests.harness.docs")
     run(project, "pytest", *ASKING)
 

@@ -61,6 +61,25 @@ def test_an_interrupt_leaves_nothing(
     nothing_up()
 
 
+def test_down_ends_a_start_in_another_terminal(nothing_up: Callable[[], None]) -> None:
+    with subprocess.Popen(
+        [ACCELERATOR, "up"],
+        env=clean_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as starting:
+        assert starting.stderr is not None
+        assert "Starting the local cloud" in starting.stderr.readline()
+        for words in (("status",), ("up",), ("fire", "order")):
+            told = accelerator(*words, check=False).stderr
+            assert told.startswith("error: the local cloud is being started just now: wait"), told
+        assert accelerator("down").stdout == "The local cloud is down.\n"
+        assert starting.communicate(timeout=PATIENCE_SECONDS)[1].endswith("interrupted\n")
+    assert starting.returncode == 130
+    nothing_up()
+
+
 def failing_up(**changes: str) -> str:
     """What a failing `up` says, which has to be one line."""
     environment = clean_environment() | changes
