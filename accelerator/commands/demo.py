@@ -1,5 +1,8 @@
 """The demo: nine events through the local cloud, each followed to where it ends."""
 
+import sys
+from pathlib import Path
+
 from rich import box
 from rich.console import Console
 from rich.live import Live
@@ -9,11 +12,15 @@ from rich.text import Text
 from accelerator import local_cloud
 from accelerator.commands.options import AnyMockPort, AnyPort, Json
 from accelerator.commands.output import errors, output, print_json, shown, step
+from accelerator.commands.watch import STEP, way
 from accelerator.demo import Fired, Outcome, fire, follow
 from accelerator.deployment import Deployment
 from accelerator.listening import free_port
 from accelerator.problem import Problem
 from domain.untrusted import REASON
+
+# What stands beside an event's name and its way: the name of an error, and the spaces.
+BESIDE = 16 + 8
 
 
 def demo(port: AnyPort = None, mock_port: AnyMockPort = None, as_json: Json = False) -> None:
@@ -35,32 +42,55 @@ def demo(port: AnyPort = None, mock_port: AnyMockPort = None, as_json: Json = Fa
     if as_json:
         print_json(counts)
     else:
-        output.print(
-            "To look into events of your own: [bold]accelerator up --console[/], and open the "
-            "address it prints.",
-            soft_wrap=True,
-        )
+        output.print("To look into events of your own, and open the address that it prints:")
+        output.print(shown(f"{program()} up --console", "bold"), soft_wrap=True)
     if counts["lost"]:
         raise Problem(f"{counts['lost']} events ended nowhere")
+
+
+def program() -> str:
+    """The command line as it can be typed here, whatever is on the path."""
+    path, here = Path(sys.executable).with_name("accelerator"), Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def run_demo(cloud: Deployment, console: Console) -> tuple[list[Fired], Outcome]:
     """Fire the demo's events and show the way of each until all have ended."""
     fired = fire(cloud)
-    with Live(console=console, refresh_per_second=8, auto_refresh=console.is_terminal) as live:
+    # While it goes on, each event has one line, so that all are in sight on the smallest screen.
+    room = console.width - max(len(event.what) for event in fired) - BESIDE
+    with Live(
+        console=console,
+        refresh_per_second=8,
+        auto_refresh=console.is_terminal,
+        transient=True,
+    ) as live:
         for outcome in follow(cloud, fired):
-            live.update(way_table(fired, outcome))
+            if console.is_terminal:
+                live.update(way_table(fired, outcome, room))
+    console.print(way_table(fired, outcome))
     return fired, outcome
 
 
-def way_table(fired: list[Fired], outcome: Outcome) -> Table:
-    """Each event's way through the state machine so far."""
+def way_table(fired: list[Fired], outcome: Outcome, room: int | None = None) -> Table:
+    """Each event's way through the state machine so far, or as much of its end as has room."""
     table = Table("event", "way", "ended", box=box.SIMPLE_HEAD)
     for event in fired:
         execution = outcome.executions.get(event.event_id)
-        way = " > ".join(execution.path) if execution else "..."
-        table.add_row(event.what, way, end_of(event.event_id, outcome))
+        taken = way(execution) if execution else "..."
+        taken = taken if room is None else end_of_way(taken, room)
+        table.add_row(event.what, taken, end_of(event.event_id, outcome))
     return table
+
+
+def end_of_way(taken: str, room: int) -> str:
+    """The last states of a way, as many as have room; one at the least."""
+    _, *others = taken.split(STEP)
+    if len(taken) <= room or not others:
+        return taken
+    while len(others) > 1 and len(STEP.join(("…", *others))) > room:
+        del others[0]
+    return STEP.join(("…", *others))
 
 
 def end_of(event_id: str, outcome: Outcome) -> Text:

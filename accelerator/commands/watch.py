@@ -15,6 +15,8 @@ from domain.untrusted import REASON
 
 POLL_SECONDS = 0.5
 SHOWN_RUNNING = 10
+# What stands between two states of a way.
+STEP = " > "
 COLORS = {
     "stored": "green",
     "ignored": "yellow",
@@ -78,7 +80,7 @@ def line(told: Execution) -> Text:
 def way(told: Execution) -> str:
     """The path, with the number of attempts where there was more than one."""
     tries = told.attempts
-    return " > ".join(
+    return STEP.join(
         f"{name} ×{tries[name]}" if tries.get(name, 1) > 1 else name  # noqa: RUF001
         for name in told.path
     )
@@ -89,8 +91,8 @@ def running_table(executions: Iterable[Execution]) -> Table:
     table = Table("event type", "entity id", "way", box=None, header_style="dim")
     running = list(executions)
     for told in running[:SHOWN_RUNNING]:
-        before, _, current = way(told).rpartition(" > ")
-        path = Text.assemble(shown(f"{before} > ", "dim"), shown(current, "bold cyan"))
+        before, _, current = way(told).rpartition(STEP)
+        path = Text.assemble(shown(f"{before}{STEP}", "dim"), shown(current, "bold cyan"))
         table.add_row(shown(told.event_type or "?"), shown(told.entity_id or ""), path)
     if len(running) > SHOWN_RUNNING:
         table.add_row("", "", Text(f"and {len(running) - SHOWN_RUNNING} more", "dim"))

@@ -36,14 +36,16 @@ class EmulatorHistory:
 
         The first call tells the newest first.
         """
-        running: list[str] = []
+        # One that runs stands among the others by its start, behind those that ended since.
+        running = [item["executionArn"] for item in self._listed(statusFilter="RUNNING")]
         ended: list[str] = []
         for item in self._listed():
             arn = item["executionArn"]
             # The newest come first, by their end: whatever follows was told before.
             if arn in self._ended or self._is_older(item):
                 break
-            (running if item["status"] == "RUNNING" else ended).append(arn)
+            if item["status"] != "RUNNING":
+                ended.append(arn)
         is_first, self._looked = not self._looked, True
         for arn in ended if is_first else reversed(ended):
             yield self.execution(arn)
@@ -69,9 +71,9 @@ class EmulatorHistory:
         found = (self.execution(item["executionArn"]) for item in self._listed())
         return [told for told in found if (told.event_id or "").startswith(event_id)][::-1]
 
-    def _listed(self) -> "Iterator[ExecutionListItemTypeDef]":
+    def _listed(self, **wanted: Any) -> "Iterator[ExecutionListItemTypeDef]":
         pages = self._client.get_paginator("list_executions").paginate(
-            stateMachineArn=self._state_machine, PaginationConfig={"PageSize": 1000}
+            stateMachineArn=self._state_machine, PaginationConfig={"PageSize": 1000}, **wanted
         )
         return (item for page in pages for item in page["executions"])
 
