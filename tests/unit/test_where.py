@@ -164,9 +164,10 @@ signal.pause()
         signal.signal(signal.SIGCHLD, lambda *_: starter.poll())
         try:
             assert local_cloud.down()
+            assert starter.poll() == 130
         finally:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        assert starter.wait() == 130
+            starter.kill()
     assert not folder.exists()
 
 
