@@ -1,12 +1,16 @@
 """What became of an event, by the state in which its execution ended."""
 
+IGNORING = "IgnoreEvent"
+POSTPONED = "EventPostponed"
+FAILED = "EventFailed"
+UNSENT = "EventUnsent"
 OUTCOMES = {
     "EventHydrated": "stored",
-    "IgnoreEvent": "ignored",
-    "EventPostponed": "postponed",
-    "EventFailed": "failed",
+    IGNORING: "ignored",
+    POSTPONED: "postponed",
+    FAILED: "failed",
+    UNSENT: "failed",
 }
-IGNORING = "IgnoreEvent"
 
 
 def outcome(last_state: str | None) -> str:

@@ -16,6 +16,11 @@ EVENT_API = "Event-api"
 MOCK_TOKEN = "custom-authorized"  # noqa: S105
 
 
+def rule(family: str) -> str:
+    """The rule of a family's events, by which EventBridge's metrics are told."""
+    return f"{PREFIX}-{family}"
+
+
 def archive(family: str, bus: str) -> str:
     """The archive of a family's events on a bus.
 

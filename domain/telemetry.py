@@ -6,6 +6,8 @@ NAMESPACE = "EventAccelerator"
 EVENT_RECEIVED = "EventReceived"
 EVENT_IGNORED = "EventIgnored"
 EVENT_FAILED = "EventFailed"
+EVENT_UNSENT = "EventUnsent"
+UNCAUGHT_ERROR = "UncaughtError"
 EVENT_REDRIVEN = "EventRedriven"
 API_LATENCY = "ApiLatency"
 # What EventReceived tells in place of an event type where there is none to trust.

@@ -9,7 +9,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from domain import telemetry
+from domain import executions, telemetry
 from domain.executions import IGNORING
 from domain.keys import RESPONSES, UNSENT
 from domain.names import STATE_MACHINE, execution_log_group
@@ -19,6 +19,13 @@ from stacks.settings import Settings
 from stacks.storage import WRITING, Storage
 
 STORED = (*RESPONSES, UNSENT)
+# Patterns of records. The error is in them with and without execution data, and at each level of
+# logs but OFF.
+IGNORED = f'{{ $.type = "SucceedStateEntered" && $.details.name = "{IGNORING}" }}'
+UNSENT_EVENT = f'{{ $.type = "ExecutionFailed" && $.details.error = "{executions.UNSENT}" }}'
+CAUGHT = (executions.FAILED, executions.POSTPONED, executions.UNSENT)
+OTHER = " && ".join(f'$.details.error != "{error}"' for error in CAUGHT)
+UNCAUGHT = f'{{ $.type = "ExecutionFailed" && (({OTHER}) || $.details.error NOT EXISTS) }}'
 DEFINITION = Path(__file__).parents[1] / "state_machines" / "hydrate_event.asl.json"
 
 
@@ -39,7 +46,9 @@ class Hydration(Construct):
         self.state_machine = self._build_state_machine(settings, storage, functions)
         self._acknowledge_fewer_logs(settings)
         self._grant(settings, storage, functions)
-        self._count_ignored_events()
+        self._count("IgnoredEvents", telemetry.EVENT_IGNORED, IGNORED)
+        self._count("UnsentEvents", telemetry.EVENT_UNSENT, UNSENT_EVENT)
+        self._count("UncaughtErrors", telemetry.UNCAUGHT_ERROR, UNCAUGHT)
 
     def _build_state_machine(
         self, settings: Settings, storage: Storage, functions: HydrationFunctions
@@ -112,18 +121,16 @@ class Hydration(Construct):
 
         acknowledge_prefixes(self.state_machine, storage.bucket, *STORED)
 
-    def _count_ignored_events(self) -> None:
+    def _count(self, id: str, metric: str, pattern: str) -> None:
         logs.MetricFilter(
             self,
-            "IgnoredEvents",
+            id,
             log_group=self.log_group,
             metric_namespace=telemetry.NAMESPACE,
-            metric_name=telemetry.EVENT_IGNORED,
+            metric_name=metric,
             metric_value="1",
             unit=cloudwatch.Unit.COUNT,
-            filter_pattern=logs.FilterPattern.literal(
-                f'{{ $.type = "SucceedStateEntered" && $.details.name = "{IGNORING}" }}'
-            ),
+            filter_pattern=logs.FilterPattern.literal(pattern),
         )
 
 

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from domain.event_types import families
 from domain.family import Family
-from domain.names import EVENT_BUS
+from domain.names import EVENT_BUS, rule
 from stacks.settings import Settings
 from stacks.storage import end_queue
 
@@ -46,6 +46,7 @@ class Ingestion(Construct):
                 self,
                 f"{family.name.title()}Rule",
                 event_bus=self.event_bus,
+                rule_name=rule(family.name),
                 event_pattern=pattern(family, settings.event_source),
                 targets=[target],
             )

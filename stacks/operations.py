@@ -4,28 +4,18 @@ from typing import Any
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from domain import telemetry
-from domain.errors import ApiThrottled, ApiUnauthorized
 from domain.event_types import families
-from domain.keys import UNSENT
 from domain.names import EVENT_BUS, archive, saved_query
-from stacks.acknowledgments import acknowledge
+from stacks.alarms import Alarms
 from stacks.event_accelerator_stack import EventAcceleratorStack
 from stacks.ingestion import pattern
+from stacks.metrics import DEPTH, PERIOD, of_queue, own, starts_throttled
 from stacks.settings import Settings
-
-PERIOD = Duration.minutes(5)
-HOURS_A_WEEK = 7 * 24
-UNAUTHORIZED, THROTTLED = ApiUnauthorized.__name__, ApiThrottled.__name__
 
 
 class OperationsStack(Stack):
@@ -44,120 +34,11 @@ class OperationsStack(Stack):
         self._families = families(settings.contract)
         self._event_types = [t for each in self._families for t in each.types.values()]
         self._machine = accelerator.hydration.state_machine
-        self._topic = self._build_topic(settings)
-        self._build_alarms()
+        Alarms(self, settings, accelerator)
         self._build_dashboard()
         self._build_queries()
         if settings.archive_days:
             self._build_archive(settings, settings.archive_days)
-
-    def _build_topic(self, settings: Settings) -> sns.Topic:
-        topic = sns.Topic(self, "Alarms", enforce_ssl=True)
-        # A policy of its own, such as that on SSL, takes the place of the one that lets alarms in.
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-            )
-        )
-        if settings.alarm_email:
-            topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
-        acknowledge(
-            topic,
-            "Alarms tell of numbers only, and CloudWatch cannot publish under SNS's own key.",
-            "AwsSolutions-SNS2",
-            "Serverless-SNSRedrivePolicy",
-        )
-        return topic
-
-    def _build_alarms(self) -> None:
-        queue = self._accelerator.storage.failure_queue
-        dead_letters = self._accelerator.ingestion.dead_letter_queue
-        query_api = self._accelerator.functions.query_api
-        depth = "approximate_number_of_messages_visible"
-        self._alarm(
-            "FailureQueueNotEmpty",
-            metric(queue, depth),
-            "Events failed for good. 'accelerator failures list' tells which and why; once the "
-            "cause is gone, 'accelerator failures redrive' sends them again.",
-        )
-        self._alarm(
-            "DeadLetterQueueNotEmpty",
-            metric(dead_letters, depth),
-            "EventBridge could not start executions. 'accelerator failures list' tells why; mend "
-            "the role or the state machine, then 'accelerator failures redrive'.",
-        )
-        self._alarm(
-            "ExecutionsFailed",
-            self._machine.metric_failed(period=PERIOD, statistic="Sum"),
-            "Executions failed: their events are in the failure or redrive queue. Many at once "
-            "mean an outage of the API: wait for automatic redrives, then see the failure queue.",
-            threshold=10,
-        )
-        self._alarm(
-            "ExecutionsTimedOut",
-            self._machine.metric_timed_out(period=PERIOD, statistic="Sum"),
-            "An execution was ended at five minutes, which no path should reach: its event is in "
-            "the log group of the state machine only. Find it there and send it again by hand.",
-        )
-        self._alarm(
-            "StartsThrottled",
-            starts_throttled(),
-            "Step Functions refuses starts in this region of the account. EventBridge retries for "
-            "24 hours; ask for a higher quota of StartExecution where this lasts.",
-        )
-        self._alarm(
-            "ClassifyErrorErrors",
-            self._accelerator.functions.classify_error.metric_errors(
-                period=PERIOD, statistic="Sum"
-            ),
-            f"A failure was not classified. It is retried, and then kept under {UNSENT} in "
-            "the bucket: 'accelerator failures list' tells it and 'accelerator failures redrive' "
-            "sends it again.",
-        )
-        self._alarm(
-            "QueryApiErrors",
-            query_api.metric_errors(period=PERIOD, statistic="Sum"),
-            f"Queries fail. The saved query 'failures by code' tells how: {UNAUTHORIZED} needs "
-            f"'accelerator credentials push', {THROTTLED} a lower QUERY_API_CONCURRENCY.",
-            threshold=20,
-        )
-        # SQS's own age of the oldest message leaves out what was received three times, and every
-        # look is a receive; one that meets the metric's moment also hides messages from this.
-        self._alarm(
-            "FailuresForAWeek",
-            metric(queue, depth, "Minimum", Duration.hours(1)),
-            "The failure queue has not been empty for a week; failures are deleted at 14 days. "
-            "'accelerator failures list --by hour' tells how old they are: redrive, export "
-            "('accelerator failures export FILE') or purge them.",
-            evaluation_periods=HOURS_A_WEEK,
-            datapoints_to_alarm=HOURS_A_WEEK - 8,
-        )
-
-    def _alarm(
-        self,
-        id: str,
-        measured: cloudwatch.IMetric,
-        what_to_do: str,
-        threshold: float = 1,
-        evaluation_periods: int = 1,
-        datapoints_to_alarm: int = 1,
-    ) -> None:
-        alarm = cloudwatch.Alarm(
-            self,
-            id,
-            metric=measured,
-            threshold=threshold,
-            evaluation_periods=evaluation_periods,
-            datapoints_to_alarm=datapoints_to_alarm,
-            comparison_operator=(cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD),
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=what_to_do,
-        )
-        alarm.add_alarm_action(actions.SnsAction(self._topic))
-        alarm.add_ok_action(actions.SnsAction(self._topic))
 
     def _build_dashboard(self) -> None:
         queue = self._accelerator.storage.failure_queue
@@ -188,6 +69,8 @@ class OperationsStack(Stack):
                             for category in ("transient", "permanent")
                         ),
                         own(telemetry.EVENT_REDRIVEN, service="Redrive"),
+                        own(telemetry.EVENT_UNSENT),
+                        own(telemetry.UNCAUGHT_ERROR),
                     ),
                 ],
                 [
@@ -202,8 +85,8 @@ class OperationsStack(Stack):
                 [
                     graph(
                         "Failure queue: depth and oldest (s)",
-                        metric(queue, "approximate_number_of_messages_visible"),
-                        metric(queue, "approximate_age_of_oldest_message"),
+                        of_queue(queue, DEPTH),
+                        of_queue(queue, "approximate_age_of_oldest_message"),
                     ),
                     graph(
                         "Executions",
@@ -280,42 +163,6 @@ class OperationsStack(Stack):
                 retention=Duration.days(days),
                 archive_name=archive(family.name, settings.bus_name or EVENT_BUS),
             )
-
-
-def starts_throttled() -> cloudwatch.Metric:
-    """Refused calls of StartExecution, which a state machine's own ExecutionThrottled leaves out.
-
-    Source: "API usage metrics" in the Step Functions developer guide.
-    """
-    return cloudwatch.Metric(
-        namespace="AWS/States",
-        metric_name="ThrottledEvents",
-        dimensions_map={"APIName": "StartExecution"},
-        statistic="Sum",
-        period=PERIOD,
-    )
-
-
-def metric(
-    queue: sqs.Queue, name: str, statistic: str = "Maximum", period: Duration = PERIOD
-) -> cloudwatch.Metric:
-    """A metric of a queue."""
-    made: cloudwatch.Metric = getattr(queue, f"metric_{name}")(period=period, statistic=statistic)
-    return made
-
-
-def own(name: str, statistic: str = "Sum", **dimensions: str) -> cloudwatch.Metric:
-    """A metric that the functions write through Powertools."""
-    told = "" if statistic == "Sum" else statistic
-    label = " ".join([name, told, *list(dimensions.values())[1:]])
-    return cloudwatch.Metric(
-        namespace=telemetry.NAMESPACE,
-        metric_name=name,
-        dimensions_map=dimensions or None,
-        statistic=statistic,
-        period=PERIOD,
-        label=" ".join(label.split()),
-    )
 
 
 def graph(title: str, *metrics: cloudwatch.IMetric) -> cloudwatch.GraphWidget:

@@ -78,6 +78,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "error codes": error_codes,
     "cost": partial(ran, "accelerator cost --logs error", 100),
     "quotas": partial(ran, "accelerator cost --rate 500", 80),
+    "ends": fault_matrix.ends,
 }
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 

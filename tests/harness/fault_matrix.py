@@ -4,6 +4,7 @@ Tests are made from it (test_faults.py), and `make docs` writes
 docs/faults.md from it.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,24 @@ QUEUE = "failure queue"
 REDRIVE = "redrive queue"
 UNSENT = "`failures/unsent/` in the bucket"
 LOG = "execution log only"
+# The alarm that an event raises at its end.
+ALARMS = {
+    QUEUE: "FailureQueueNotEmpty",
+    REDRIVE: "RedriveQueueStuck",
+    UNSENT: "EventsUnsent",
+    LOG: "UncaughtErrors",
+}
+# Ends that no state's fault leads to, each with its alarm.
+BESIDE = [
+    ("dead-letter queue: no execution could be started", "DeadLetterQueueNotEmpty"),
+    ("nowhere: neither an execution nor the dead-letter queue took it", "EventsNotDeadLettered"),
+    ("not yet: Step Functions refuses starts, EventBridge tries again", "StartsThrottled"),
+    ("execution log only: the execution was ended at five minutes", "ExecutionsTimedOut"),
+    ("as above: an attempt to classify a failure failed", "ClassifyErrorErrors"),
+    ("as above: Lambda refused to classify a failure", "ClassifyErrorThrottles"),
+    ("failure queue, after five attempts to redrive it that failed", "RedriveErrors"),
+    ("redrive queue, while Lambda refuses to redrive it", "RedriveThrottles"),
+]
 
 FUNCTION_FAULTS = [
     "Lambda.ServiceException",
@@ -179,10 +198,27 @@ def uncatchable_faults() -> Iterator[Fault]:
         yield Fault(state, UNCATCHABLE, 1, LOG, given=faults, redrives=redrives)
 
 
+def alarm_of(fault: Fault) -> str:
+    """The alarm that tells of the fault's end."""
+    return ALARMS[fault.end]
+
+
+def ends() -> Iterator[str]:
+    """The runbook's table: what ends where, and which alarm tells."""
+    yield "| where events fail | in so many ways | they end in | told by |"
+    yield "| --- | --- | --- | --- |"
+    counted = Counter((fault.state, fault.end, alarm_of(fault)) for fault in matrix())
+    for (state, end, alarm), count in counted.items():
+        yield f"| {state} | {count} | {end} | `{alarm}` |"
+    for told, alarm in BESIDE:
+        yield f"| | | {told} | `{alarm}` |"
+
+
 def document() -> str:
     """docs/faults.md."""
     rows = [
-        f"| {fault.state} | {cause(fault)} | {fault.attempts} | {fault.end} |" for fault in matrix()
+        f"| {fault.state} | {cause(fault)} | {fault.attempts} | {fault.end} | `{alarm_of(fault)}` |"
+        for fault in matrix()
     ]
     return "\n".join([HEAD, *rows, ""])
 
@@ -233,5 +269,5 @@ The rows of `StoreFailure` take three faults at once: the event fails, SQS refus
 S3 refuses the object. Then only the execution's log holds the event, and only where
 `LOG_EXECUTION_DATA` is on.
 
-| state | fails with | attempts | the event ends in the |
-| --- | --- | --- | --- |"""
+| state | fails with | attempts | the event ends in the | alarm |
+| --- | --- | --- | --- | --- |"""

@@ -94,6 +94,7 @@ class Run:
 
     status: str
     output: Any
+    arn: str = ""
     path: list[str] = field(default_factory=list)
     attempts: Counter[str] = field(default_factory=Counter)
     waits: list[float] = field(default_factory=list)
@@ -160,7 +161,8 @@ class Interpreter:
         execution = self.stepfunctions.start_execution(
             stateMachineArn=self.arn, name=str(uuid.uuid4()), input=json.dumps(event)
         )
-        ended = self.stepfunctions.describe_execution(executionArn=execution["executionArn"])
+        self._run.arn = execution["executionArn"]
+        ended = self.stepfunctions.describe_execution(executionArn=self._run.arn)
         self._run.status = ended["status"]
         self._run.output = json.loads(ended["output"]) if "output" in ended else None
         self._run.objects = self._take_objects()

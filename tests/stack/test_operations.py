@@ -13,24 +13,6 @@ from tests.stack.test_stack import short
 PROJECT = Path(__file__).parents[2]
 
 
-def test_each_alarm_says_what_to_do_and_calls_the_topic() -> None:
-    alarms = resources(DEFAULT, "AWS::CloudWatch::Alarm", OPERATIONS)
-    assert {re.sub(r"[0-9A-F]{8}$", "", name) for name in alarms} == {
-        "FailureQueueNotEmpty",
-        "DeadLetterQueueNotEmpty",
-        "ExecutionsFailed",
-        "ExecutionsTimedOut",
-        "StartsThrottled",
-        "ClassifyErrorErrors",
-        "QueryApiErrors",
-        "FailuresForAWeek",
-    }
-    for alarm in alarms.values():
-        assert len(alarm["AlarmDescription"]) > 80
-        assert short(alarm["AlarmActions"]) == ["<Alarms>"]
-        assert alarm["TreatMissingData"] == "notBreaching"
-
-
 def test_throttled_starts_are_told_by_the_metric_that_counts_them() -> None:
     alarms = resources(DEFAULT, "AWS::CloudWatch::Alarm", OPERATIONS)
     (alarm,) = [alarm for name, alarm in alarms.items() if name.startswith("StartsThrottled")]
@@ -63,12 +45,6 @@ def test_alarms_of_this_account_and_nobody_else_may_publish_to_the_topic() -> No
     assert [s["Condition"] for s in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
 
 
-def test_the_runbook_has_each_alarm() -> None:
-    runbook = (PROJECT / "docs" / "operations.md").read_text()
-    for name in resources(DEFAULT, "AWS::CloudWatch::Alarm", OPERATIONS):
-        assert f"`{re.sub(r'[0-9A-F]{8}$', '', name)}`" in runbook
-
-
 def test_the_email_is_subscribed_where_it_is_configured() -> None:
     assert not resources(DEFAULT, "AWS::SNS::Subscription", OPERATIONS)
     (subscription,) = resources(EXISTING, "AWS::SNS::Subscription", OPERATIONS).values()
@@ -95,8 +71,10 @@ def test_what_is_graphed_and_asked_for_is_what_the_functions_write() -> None:
     messages = {getattr(telemetry, name) for name in names - metrics}
     (dashboard,) = resources(DEFAULT, "AWS::CloudWatch::Dashboard", OPERATIONS).values()
     body = json.dumps(short(dashboard["DashboardBody"]))
+    filters = resources(DEFAULT, "AWS::Logs::MetricFilter")
     own = set(re.findall(r'EventAccelerator\\+",\\+"(\w+)', body))
-    assert own - {"EventIgnored"} == {getattr(telemetry, n) for n in metrics}
+    filtered = {each["MetricTransformations"][0]["MetricName"] for each in filters.values()}
+    assert own == {getattr(telemetry, n) for n in metrics} | filtered
     queries = resources(DEFAULT, "AWS::Logs::QueryDefinition", OPERATIONS).values()
     assert len(queries) == 3
     for query in queries:

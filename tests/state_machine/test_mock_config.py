@@ -148,7 +148,7 @@ SUCCEEDING = ("EventHydrated", "IgnoreEvent")
 ENDS = {
     QUEUE: ["SendToFailureQueue", "EventFailed"],
     REDRIVE: ["SendToRedriveQueue", "EventPostponed"],
-    UNSENT: ["StoreFailure", "EventFailed"],
+    UNSENT: ["StoreFailure", "EventUnsent"],
 }
 
 

@@ -1,0 +1,54 @@
+"""Matches a record against a metric filter's pattern, as CloudWatch Logs does.
+
+Of its syntax for JSON ("Filter pattern syntax for metric filters" in CloudWatch Logs' user guide)
+that which the product uses: `=`, `!=` and NOT EXISTS of a field, joined by &&, || and brackets. A
+field that is not there equals nothing, and differs from nothing.
+"""
+
+import re
+from typing import Any
+
+TOKEN = re.compile(r'\s*(&&|\|\||!=|=|\(|\)|NOT EXISTS|\$[\w.]+|"[^"]*")')
+
+
+def matches(pattern: str, record: dict[str, Any]) -> bool:
+    """Whether a metric filter counts a record."""
+    body = pattern.strip()
+    assert (body[0], body[-1]) == ("{", "}"), pattern
+    tokens = TOKEN.findall(body[1:-1])
+    assert "".join(tokens).replace(" ", "") == body[1:-1].replace(" ", ""), pattern
+    found = either(tokens, record)
+    assert not tokens, f"{tokens} is left over of {pattern}"
+    return found
+
+
+def either(tokens: list[str], record: dict[str, Any]) -> bool:
+    found = both(tokens, record)
+    while tokens and tokens[0] == "||":
+        tokens.pop(0)
+        found = both(tokens, record) or found
+    return found
+
+
+def both(tokens: list[str], record: dict[str, Any]) -> bool:
+    found = condition(tokens, record)
+    while tokens and tokens[0] == "&&":
+        tokens.pop(0)
+        found = condition(tokens, record) and found
+    return found
+
+
+def condition(tokens: list[str], record: dict[str, Any]) -> bool:
+    first = tokens.pop(0)
+    if first == "(":
+        found = either(tokens, record)
+        assert tokens.pop(0) == ")"
+        return found
+    value: Any = record
+    for name in first.removeprefix("$.").split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    operator = tokens.pop(0)
+    if operator == "NOT EXISTS":
+        return value is None
+    wanted = tokens.pop(0).strip('"')
+    return value is not None and (value == wanted) == (operator == "=")
