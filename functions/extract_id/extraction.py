@@ -6,7 +6,7 @@ from domain.errors import InvalidEvent, UnsupportedEvent
 from domain.event import identity, read, resource
 from domain.event_types import family_of
 from domain.family import MOCK, Family
-from domain.keys import Key
+from domain.keys import Key, escaped
 
 MAX_ID_LENGTH = 256
 
@@ -32,7 +32,7 @@ def extract_id(event: dict[str, Any]) -> dict[str, Any]:
         "document": family.document,
         "id": entity_id,
         "variables": variables(family, event, entity_id),
-        "key": str(Key(family.entity, event_type, time, event_id)),
+        "key": str(Key(family.entity, event_type, time, escaped(entity_id), event_id)),
         "eventId": event_id,
         "eventType": event_type,
         **target(family, event),

@@ -27,7 +27,7 @@ HYDRATION = {
     "document": "singleOrder",
     "id": "322-F7BK-3EVJE7",
     "variables": {"orderId": "322-F7BK-3EVJE7"},
-    "key": "order/ORDER_PLACED/2026-11-24/20261124T081850Z_one.json",
+    "key": "order/ORDER_PLACED/2026-11-24/20261124T081850Z_322-F7BK-3EVJE7_one.json",
     "eventId": "one",
     "eventType": "ORDER_PLACED",
 }

@@ -78,7 +78,7 @@ def test_it(mock_api):
     with interpreter(connection) as machine:
         run = machine.run(event)
     connection.close()
-    key = "subscription/SUBSCRIPTION_RENEWED/2026-11-24/20261124T081850Z_one.json"
+    key = "subscription/SUBSCRIPTION_RENEWED/2026-11-24/20261124T081850Z_322-6XP3-AQWKKF_one.json"
     assert run.objects[key]["data"]["order"]["id"] == "322-6XP3-AQWKKF"
 """
 

@@ -95,7 +95,8 @@ def test_a_stored_event_is_told_with_its_way_and_its_object(told: list[Execution
             *("StoreResponse", "EventHydrated"),
         ],
         "attempts": {"ExtractId": 1, "QueryApi": 1, "StoreResponse": 1},
-        "key": f"order/ORDER_PLACED/2026-11-24/20261124T081850Z_{EVENTS['stored']['id']}.json",
+        "key": "order/ORDER_PLACED/2026-11-24/20261124T081850Z_322-F7BK-3EVJE7"
+        f"_{EVENTS['stored']['id']}.json",
         "errorCode": None,
     }
 

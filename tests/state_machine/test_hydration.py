@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.event_types import FIRED, fired
+from domain.keys import escaped
 from domain.start import MAX_START_BYTES, as_json
 from functions.extract_id.extraction import extract_id
 from functions.query_api.graphql import document
@@ -33,8 +34,12 @@ def test_each_event_type_is_stored_under_its_key(machine: Interpreter, name: str
     run = machine.run(event)
     assert run.status == "SUCCEEDED"
     assert run.path == ["RouteByEventType", PASSED[family.entity], *STORED]
-    key = f"{family.entity}/{family.types[name]}/2026-11-24/20261124T081850Z_{event['id']}.json"
-    assert run.objects == {key: answer(family.document, extract_id(event)["variables"])}
+    (key,) = run.objects
+    folder, _, file = key.rpartition("/")
+    assert folder == f"{family.entity}/{family.types[name]}/2026-11-24"
+    hydration = extract_id(event)
+    assert file == f"20261124T081850Z_{escaped(hydration['id'])}_{event['id']}.json"
+    assert run.objects == {key: answer(family.document, hydration["variables"])}
     assert not run.messages
 
 

@@ -24,7 +24,7 @@ examples = settings(
 )
 KEY = re.compile(
     rf"({'|'.join(ENTITIES)})"
-    r"/[\w.-]{1,64}/\d{4}-\d\d-\d\d/\d{8}T\d{6}Z_[\w-]{1,64}\.json",
+    r"/[\w.-]{1,64}/\d{4}-\d\d-\d\d/\d{8}T\d{6}Z_[\w.-]{1,160}_[0-9A-Za-z-]{1,64}\.json",
     re.ASCII,
 )
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -37,7 +38,7 @@ def test_the_request_says_what_to_query_and_where_to_store_it() -> None:
         "id": "322-F7BK-3EVJE7",
         "variables": {"orderId": "322-F7BK-3EVJE7"},
         "key": "order/ORDER_PLACED/2026-11-24/"
-        "20261124T081850Z_aaaaaaaa-0000-4000-8000-000000000001.json",
+        "20261124T081850Z_322-F7BK-3EVJE7_aaaaaaaa-0000-4000-8000-000000000001.json",
         "eventId": "aaaaaaaa-0000-4000-8000-000000000001",
         "eventType": "ORDER_PLACED",
     }
@@ -54,11 +55,20 @@ def test_an_absurd_id_is_refused(family: Family, entity_id: Any) -> None:
         extract_id(event)
 
 
-@pytest.mark.parametrize("entity_id", ["x", "x" * 256, "../../etc", "é/☕", "a b"])
-def test_an_unusual_id_is_queried_and_kept_out_of_the_key(entity_id: str) -> None:
+@pytest.mark.parametrize(
+    ("entity_id", "written"),
+    [
+        ("x", "x"),
+        ("x" * 256, f"{'x' * 94}__{sha256(b'x' * 256).hexdigest()}"),
+        ("../../etc", ".._2f.._2fetc"),
+        ("é/☕", "_c3_a9_2f_e2_98_95"),
+        ("a b_c", "a_20b_5fc"),
+    ],
+)
+def test_an_unusual_id_is_queried_and_escaped_in_the_key(entity_id: str, written: str) -> None:
     request = extract_id(order(entity_id, id="one"))
     assert request["variables"] == {"orderId": entity_id}
-    assert request["key"] == "order/ORDER_PLACED/2026-11-24/20261124T081850Z_one.json"
+    assert request["key"] == f"order/ORDER_PLACED/2026-11-24/20261124T081850Z_{written}_one.json"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ EVENT = {
         "id": "322-ABCD-EF1234",
         "targetId": "bp-5b1f3c1e-0000-4000-8000-000000000001",
         "variables": VARIABLES,
-        "key": "order/ORDER_CONFIRMED/2026-11-24/20261124T081850Z_one.json",
+        "key": "order/ORDER_CONFIRMED/2026-11-24/20261124T081850Z_322-ABCD-EF1234_one.json",
         "eventId": "one",
         "eventType": "ORDER_CONFIRMED",
     },
