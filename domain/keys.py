@@ -89,7 +89,7 @@ def read_back(escaped_id: str) -> str | None:
     """The id that was escaped; None where there is none, or it was cut."""
     if not escaped_id or CUT in escaped_id:
         return None
-    raw = ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), escaped_id.encode())
+    raw = ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), as_bytes(escaped_id))
     try:
         return raw.decode(errors="surrogatepass")
     except UnicodeDecodeError:
