@@ -33,7 +33,7 @@ app.add_typer(credentials.app, name="credentials")
 app.add_typer(subscriptions.app, name="subscriptions")
 for command in (
     *(local.up, local.down, local.status, events.fire, executions.watch, executions.trace, cost),
-    *(doctor.doctor, events.replay, local.console, demo),
+    *(doctor.doctor, events.replay, events.redrive_event, local.console, demo),
 ):
     app.command()(command)
 

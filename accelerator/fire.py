@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from accelerator.deployment import Deployment
+from accelerator.event_file import held
 from accelerator.problem import Problem
 from domain.event_types import FIRED, families, fired
 from domain.family import PUBLISHED
 from domain.published import STORY
-from domain.untrusted import parse
 from mock_api.event_api import ENTRIES_A_CALL, put_events
 from mock_api.events import SOURCE, entry
 
@@ -65,12 +65,7 @@ def read(file: Path) -> dict[str, Any]:
     Raises:
         Problem: there is none.
     """
-    try:
-        event = parse(file.read_bytes())
-    except OSError as error:
-        raise Problem(f"{file} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise Problem(f"{file} is no JSON: {error}") from None
+    event = held(file)
     if not isinstance(event, dict) or not isinstance(event.get("detail"), dict):
         raise Problem(f'{file} is no event: give {{"detail-type", "detail", "resources"}}')
     return entry_of(event)

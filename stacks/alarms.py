@@ -121,14 +121,16 @@ class Alarms:
             "UncaughtErrors",
             own(telemetry.UNCAUGHT_ERROR),
             "Executions ended where nothing catches: neither the queue nor the bucket took the "
-            "event, or a state could not be run at all. 'accelerator watch --failed --since 1h' "
-            "tells which; once the cause is gone, send them again from the log.",
+            "event, or a state could not be run at all. 'accelerator watch --status failed --since "
+            "1h' tells which; once the cause is gone, 'accelerator redrive-event EVENT_ID' sends "
+            "each again.",
         )
         self._alarm(
             "ExecutionsTimedOut",
             machine.metric_timed_out(period=PERIOD, statistic="Sum"),
             "An execution was ended at five minutes, which no path should reach: its event is in "
-            "the log group of the state machine only. Find it there and send it again by hand.",
+            "the log group of the state machine only. 'accelerator watch --status failed --since "
+            "1h' tells which, 'accelerator redrive-event EVENT_ID' sends it again.",
         )
         told_one_by_one = self._settings.execution_logs != "OFF"
         self._alarm(

@@ -1,4 +1,4 @@
-"""`accelerator fire` and `accelerator replay`: events of one's own, and those of before."""
+"""`accelerator fire`, `replay` and `redrive-event`: events of one's own, and those of before."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +9,12 @@ from rich.progress import Progress
 from accelerator.commands.options import Json, Local
 from accelerator.commands.output import errors, output, print_json
 from accelerator.commands.where import connect
+from accelerator.event_file import held
 from accelerator.fire import TALE, changed, entries, read
 from accelerator.fire import fire as fire_events
 from accelerator.processes import interrupts_deferred
+from accelerator.redrive_event import from_log
+from accelerator.redrive_event import redrive_event as start
 from accelerator.replay import KINDS, moment
 from accelerator.replay import replay as replay_events
 from domain.event_types import FIRED
@@ -61,6 +64,25 @@ def fire(
                 break
         of = "" if sent == len(meant) else f" of {len(meant)}"
         errors.print(f"sent {sent}{of}")
+
+
+def redrive_event(
+    event: Annotated[
+        str, typer.Argument(help="A file with the event as it was delivered, or its id.")
+    ],
+    local: Local = None,
+) -> None:
+    """Start an execution with one event that is in no queue: of a file, or of the log by its id.
+
+    What is in a queue or the bucket is for 'accelerator failures redrive'.
+
+    Example: accelerator redrive-event event.json
+    """
+    file = Path(event)
+    of_file = held(file) if file.exists() else None
+    cloud = connect(local)
+    arn = start(cloud, of_file if file.exists() else from_log(cloud, event))
+    output.print(f"started {arn}", soft_wrap=True)
 
 
 def replay(

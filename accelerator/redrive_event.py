@@ -1,0 +1,44 @@
+"""Starts an execution with an event that is in no queue, such as one of an execution's log."""
+
+from typing import Any
+
+from accelerator.deployment import Deployment
+from accelerator.executions.named import of_event
+from accelerator.executions.source import source
+from accelerator.problem import Problem
+from domain.event import without_redrive
+from domain.start import NotRedrivable, original_event, start_input
+
+
+def from_log(cloud: Deployment, event_id: str) -> dict[str, Any]:
+    """An event as the log of its executions holds it, by its id or how that begins.
+
+    Raises:
+        Problem: nothing is logged of it, or not its data.
+    """
+    for each in of_event(cloud, source(cloud), event_id):
+        if each.event:
+            event, _ = without_redrive(each.event)
+            return event
+    raise Problem(
+        f"the log holds {event_id} without its data (LOG_EXECUTION_DATA): give a file with the "
+        "event, or send its span again with 'accelerator replay'"
+    )
+
+
+def redrive_event(cloud: Deployment, event: Any) -> str:
+    """Start an execution with an event as EventBridge delivers it, and return the execution's ARN.
+
+    Nothing is put on the bus, and the same event writes the same object again.
+
+    Raises:
+        Problem: it is no event of EventBridge, or too large to start an execution with.
+    """
+    try:
+        told = start_input(original_event({"event": event}, cloud.s3, ""), 0)
+    except NotRedrivable as error:
+        raise Problem(f"the event cannot be redriven: {error}") from None
+    started = cloud.stepfunctions.start_execution(
+        stateMachineArn=cloud.outputs.state_machine_arn, input=told
+    )
+    return started["executionArn"]
