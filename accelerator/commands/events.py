@@ -79,9 +79,10 @@ def redrive_event(
     Example: accelerator redrive-event event.json
     """
     file = Path(event)
-    of_file = held(file) if file.exists() else None
+    is_file = file.exists() or bool(file.suffix)
+    of_file = held(file) if is_file else None
     cloud = connect(local)
-    arn = start(cloud, of_file if file.exists() else from_log(cloud, event))
+    arn = start(cloud, of_file if is_file else from_log(cloud, event))
     output.print(f"started {arn}", soft_wrap=True)
 
 
