@@ -7,10 +7,12 @@ from typing import NamedTuple
 from domain.event import EVENT_ID
 from domain.event_types import ENTITIES
 
+# What is not hydrated; each other object is a stored response.
+FAILURES = "failures/"
 # Events that are too large for a failure message, which points to them.
-EVENTS = "failures/events/"
+EVENTS = f"{FAILURES}events/"
 # Failures that no queue took, as ClassifyError would have been given them.
-UNSENT = "failures/unsent/"
+UNSENT = f"{FAILURES}unsent/"
 # Every stored response is under one of these.
 RESPONSES = tuple(f"{entity}/" for entity in ENTITIES)
 STAMP = "%Y%m%dT%H%M%SZ"

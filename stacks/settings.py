@@ -165,6 +165,19 @@ class Settings:
         "30",
         "Days to archive events for 'accelerator replay'; without it, none.",
     )
+    data_days: int | None = row(
+        "DATA_DAYS",
+        parsers.count,
+        "400",
+        "Days after which stored responses of the stack's own bucket expire; without it, none does.",
+    )
+    old_version_days: int = row(
+        "OLD_VERSION_DAYS",
+        parsers.count,
+        "30",
+        "Days that versions of an object are kept after a newer one, or after it was deleted.",
+        30,
+    )
     remove_data: bool = row(
         "REMOVE_DATA",
         parsers.flag,

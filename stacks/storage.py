@@ -1,5 +1,6 @@
 """Where events end: the bucket of responses and the queue of failures."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy
@@ -8,10 +9,14 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from domain.keys import FAILURES, RESPONSES
 from stacks.acknowledgments import acknowledge
 from stacks.settings import Settings
 
 RETENTION = Duration.days(14)
+# What is under failures/ is of no use once the message that points to it is gone.
+FAILURE_RETENTION = RETENTION.plus(Duration.days(1))
+UPLOAD_DAYS = 7
 REDRIVE_TIMEOUT_SECONDS = 30
 MAX_MESSAGE_BYTES = 1_048_576
 # As often as Lambda's guide to SQS event sources wants it at the least.
@@ -41,6 +46,7 @@ class Storage(Construct):
             **self._encryption(settings),
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            lifecycle_rules=list(lifecycle_rules(settings)),
             removal_policy=kept_unless(settings.remove_data),
             auto_delete_objects=settings.remove_data,
         )
@@ -73,6 +79,26 @@ class Storage(Construct):
                 queue=self.failure_queue, max_receive_count=MAX_RECEIVE_COUNT
             ),
         )
+
+
+def lifecycle_rules(settings: Settings) -> Iterator[s3.LifecycleRule]:
+    """What S3 deletes by itself, and after how long."""
+    yield s3.LifecycleRule(
+        id="Uploads", abort_incomplete_multipart_upload_after=Duration.days(UPLOAD_DAYS)
+    )
+    yield s3.LifecycleRule(
+        id="OldVersions",
+        noncurrent_version_expiration=Duration.days(settings.old_version_days),
+        expired_object_delete_marker=True,
+    )
+    yield s3.LifecycleRule(id="Failures", prefix=FAILURES, expiration=FAILURE_RETENTION)
+    if settings.data_days:
+        for prefix in RESPONSES:
+            yield s3.LifecycleRule(
+                id=f"Responses-{prefix.rstrip('/')}",
+                prefix=prefix,
+                expiration=Duration.days(settings.data_days),
+            )
 
 
 def end_queue(scope: Construct, id: str, settings: Settings) -> sqs.Queue:

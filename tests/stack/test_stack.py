@@ -467,3 +467,25 @@ def test_data_is_kept_unless_configured_otherwise() -> None:
     removed = app.synth().get_stack_by_name(stack.stack_name).template["Resources"].values()
     assert not any("Retain" in resource.get("DeletionPolicy", "") for resource in removed)
     assert any(resource["Type"] == "Custom::S3AutoDeleteObjects" for resource in removed)
+
+
+def test_data_goes_when_it_should() -> None:
+    def rules(settings: Settings) -> dict[str, dict[str, Any]]:
+        (bucket,) = resources(settings, "AWS::S3::Bucket").values()
+        found = bucket["LifecycleConfiguration"]["Rules"]
+        assert all(rule["Status"] == "Enabled" for rule in found)
+        return {rule["Id"]: rule for rule in found}
+
+    kept = rules(DEFAULT)
+    assert kept.keys() == {"Uploads", "OldVersions", "Failures"}
+    assert kept["Uploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    assert kept["OldVersions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    (queue, *_) = resources(DEFAULT, "AWS::SQS::Queue").values()
+    failures = kept["Failures"]
+    # A message that points to an object there is gone before the object is.
+    assert failures["Prefix"] == "failures/"
+    assert failures["ExpirationInDays"] * 86_400 > queue["MessageRetentionPeriod"]
+    expiring = rules(replace(DEFAULT, data_days=400, old_version_days=1))
+    assert expiring["OldVersions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+    told = {rule.get("Prefix"): rule.get("ExpirationInDays") for rule in expiring.values()}
+    assert told == {None: None, "failures/": 15} | dict.fromkeys(RESPONSES, 400)
