@@ -169,7 +169,7 @@ class Settings:
         "DATA_DAYS",
         parsers.count,
         "400",
-        "Days after which stored responses of the stack's own bucket expire; without it, none does.",
+        "Days after which stored responses of the stack's own bucket expire; without it, never.",
     )
     old_version_days: int = row(
         "OLD_VERSION_DAYS",
