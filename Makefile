@@ -23,14 +23,14 @@ help: ## list the targets
 setup: ## install Python packages, the CDK and, where there is none, Node.js
 	@PYTHON="$(PYTHON)" sh setup.sh
 
-demo: setup ## send nine events through the whole workflow on the embedded local cloud
+demo: setup ## send events of each kind and fault through the whole workflow on the embedded local cloud
 	@accelerator demo
 
 test: setup lint chromium ## run every test
-	@echo "Running every test, about four minutes on two cores ..."
+	@echo "Running every test, some minutes on two cores ..."
 	@$(PYTEST)
 
-fast: setup ## run the tests to run while editing, in under 30 seconds
+fast: setup ## run the tests to run while editing: no local cloud, no browser
 	@$(FAST)
 
 soak: setup ## send 3,000 events in five minutes to an API that turns faulty; HOSTILE=hostile for hostile ones

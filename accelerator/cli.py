@@ -1,6 +1,8 @@
 """The command line, put together."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,16 +19,16 @@ from accelerator.commands import (
 )
 from accelerator.commands.cost import cost
 from accelerator.commands.demo import demo
-from accelerator.commands.output import errors, shown
+from accelerator.commands.output import errors, output, shown
 from accelerator.problem import Problem
 from accelerator.processes import Interrupted, interrupt_on_signals
 from domain.untrusted import REASON
 
 app = typer.Typer(
-    help="Run, fire at and look into the Enterprise Event Accelerator.",
     epilog="Exit codes: 0 done, 1 a problem or something left, 2 wrong usage, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(failures.app, name="failures")
 app.add_typer(credentials.app, name="credentials")
@@ -36,6 +38,23 @@ for command in (
     *(doctor.doctor, events.replay, events.redrive_event, local.console, demo),
 ):
     app.command()(command)
+
+
+def print_version(asked: bool) -> None:
+    """Print the version and end, where it is asked for."""
+    if asked:
+        output.print(f"accelerator {version('enterprise-event-accelerator')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Run, fire at and look into the Enterprise Event Accelerator."""
 
 
 def main() -> None:

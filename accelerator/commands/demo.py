@@ -1,4 +1,4 @@
-"""The demo: nine events through the local cloud, each followed to where it ends."""
+"""The demo: events through the local cloud, each followed to where it ends."""
 
 import sys
 from pathlib import Path
@@ -24,7 +24,7 @@ BESIDE = 16 + 8
 
 
 def demo(port: AnyPort = None, mock_port: AnyMockPort = None, as_json: Json = False) -> None:
-    """Start the local cloud, send it nine events, show where each ends, and stop it.
+    """Start the local cloud, send it events, show where each ends, and stop it.
 
     A port that is not given is 4566 or 4567, or another that is free where that is busy.
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +138,15 @@ def test_doctor_tells_its_findings_as_json() -> None:
     assert ran.returncode == 1
     assert {finding["name"] for finding in findings} >= {"Node.js", "settings", "credentials"}
     assert not next(f for f in findings if f["name"] == "credentials")["well"]
+
+
+def test_help_and_version_are_asked_for_as_usual() -> None:
+    runner = CliRunner()
+    for arguments in (["-h"], ["failures", "list", "-h"], ["--help"]):
+        result = runner.invoke(app, arguments)
+        assert (result.exit_code, "Usage:" in result.output) == (0, True)
+    told = runner.invoke(app, ["--version"])
+    assert (told.exit_code, told.output) == (
+        0,
+        f"accelerator {version('enterprise-event-accelerator')}\n",
+    )
