@@ -1,4 +1,4 @@
-"""The demo: events of each kind and fault through the local cloud, each followed to where it ends."""
+"""The demo: events of each kind and fault, each followed through the local cloud to its end."""
 
 import time
 from collections.abc import Iterator
