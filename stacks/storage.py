@@ -50,6 +50,10 @@ class Storage(Construct):
             removal_policy=kept_unless(settings.remove_data),
             auto_delete_objects=settings.remove_data,
         )
+        # Of the resource itself: what the construct has for it is a function and a role.
+        announcing = "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled"
+        resource: Any = bucket.node.default_child
+        resource.add_property_override(announcing, True)
         acknowledge(
             bucket,
             "Access to responses is logged by the account's own CloudTrail data events.",

@@ -489,3 +489,10 @@ def test_data_goes_when_it_should() -> None:
     assert expiring["OldVersions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     told = {rule.get("Prefix"): rule.get("ExpirationInDays") for rule in expiring.values()}
     assert told == {None: None, "failures/": 15} | dict.fromkeys(RESPONSES, 400)
+
+
+def test_each_stored_object_is_announced_without_a_function() -> None:
+    (bucket,) = resources(DEFAULT, "AWS::S3::Bucket").values()
+    told = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert bucket["NotificationConfiguration"] == told
+    assert not resources(DEFAULT, "Custom::S3BucketNotifications")
