@@ -15,6 +15,7 @@ from accelerator.commands import (
     executions,
     failures,
     local,
+    objects,
     subscriptions,
 )
 from accelerator.commands.cost import cost
@@ -22,6 +23,7 @@ from accelerator.commands.demo import demo
 from accelerator.commands.output import errors, output, shown
 from accelerator.problem import Problem
 from accelerator.processes import Interrupted, interrupt_on_signals
+from domain.names import PREFIX
 from domain.untrusted import REASON
 
 app = typer.Typer(
@@ -32,10 +34,11 @@ app = typer.Typer(
 )
 app.add_typer(failures.app, name="failures")
 app.add_typer(credentials.app, name="credentials")
+app.add_typer(objects.app, name="objects")
 app.add_typer(subscriptions.app, name="subscriptions")
 for command in (
     *(local.up, local.down, local.status, events.fire, executions.watch, executions.trace, cost),
-    *(doctor.doctor, events.replay, events.redrive_event, local.console, demo),
+    *(objects.history, doctor.doctor, events.replay, events.redrive_event, local.console, demo),
 ):
     app.command()(command)
 
@@ -43,7 +46,7 @@ for command in (
 def print_version(asked: bool) -> None:
     """Print the version and end, where it is asked for."""
     if asked:
-        output.print(f"accelerator {version('enterprise-event-accelerator')}")
+        output.print(f"accelerator {version(f'enterprise-{PREFIX}')}")
         raise typer.Exit
 
 

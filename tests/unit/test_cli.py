@@ -27,6 +27,8 @@ LISTING = {
     "cost",
     "demo",
     "failures list",
+    "objects list",
+    "history",
 }
 
 

@@ -1,0 +1,131 @@
+"""`accelerator objects` and `accelerator history`: what is stored, and how an entity changed."""
+
+import json
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from accelerator.commands.options import EventType, Json, Local, Since
+from accelerator.commands.output import errors, output, print_json, shown
+from accelerator.commands.where import connect
+from accelerator.executions.mask import hidden
+from accelerator.objects import history as states
+from accelerator.objects.differences import Difference
+from accelerator.objects.listing import Wanted, listed
+
+app = typer.Typer(help="List and read what is stored.", no_args_is_help=True)
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show customer data instead of masking it.")]
+COLORS = {"added": "green", "removed": "red", "changed": "yellow"}
+
+
+def a_day(text: str) -> date:
+    """A day such as 2026-11-24."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text} is no day: give one such as 2026-11-24") from None
+
+
+@app.command("list")
+def list_objects(
+    entity: Annotated[str | None, typer.Option(help="Such as order.")] = None,
+    id: Annotated[str | None, typer.Option(help="Id of the entity, or a magic id.")] = None,
+    event_type: EventType = None,
+    since: Since = None,
+    day: Annotated[
+        date | None,
+        typer.Option(parser=a_day, metavar="DAY", help="The events' day, such as 2026-11-24."),
+    ] = None,
+    as_json: Json = False,
+    local: Local = None,
+) -> None:
+    """List stored objects as they are found, of each event type in the events' order.
+
+    Example: accelerator objects list --entity order --event-type order_placed --since 7d
+    """
+    cloud, none = connect(local), True
+    for stored in listed(cloud, Wanted(entity, id, event_type, since, day)):
+        none = False
+        if as_json:
+            print_json(stored.told())
+        else:
+            output.print(shown(stored.name, longest=len(stored.name)), soft_wrap=True)
+    if none:
+        errors.print("nothing that is stored matches")
+
+
+@app.command()
+def get(key: str, reveal: Reveal = False, local: Local = None) -> None:
+    """Print a stored object as JSON.
+
+    Example: accelerator objects get order/ORDER_PLACED/2026-11-24/20261124T081850Z_322_one.json
+    """
+    held = states.read(connect(local), key)
+    print_json(held if reveal else hidden(held), indent=2)
+    say_masked(reveal)
+
+
+def history(
+    entity: Annotated[str, typer.Argument(help="Such as order.")],
+    id: Annotated[str, typer.Argument(help="Its id.")],
+    since: Since = None,
+    full: Annotated[bool, typer.Option("--full", help="Each state whole, too.")] = False,
+    reveal: Reveal = False,
+    as_json: Json = False,
+    local: Local = None,
+) -> None:
+    """Tell each stored state of an entity in the order of its events, and what changed.
+
+    Example: accelerator history order 322-F7BK-3EVJE7
+    """
+    none = True
+    for state in states.history(connect(local), Wanted(entity, id, since=since)):
+        none = False
+        changes = state.changes and [each if reveal else masked(each) for each in state.changes]
+        held = state.held if reveal else hidden(state.held)
+        if as_json:
+            told = None if changes is None else [each._asdict() for each in changes]
+            more = {"state": held} if full else {}
+            print_json(state.stored.told() | {"changes": told} | more)
+            continue
+        key = state.stored.key
+        output.print(f"{key.time:%Y-%m-%d %H:%M:%S}", shown(key.event_type, "bold"))
+        output.print(
+            shown(f"  {state.stored.name}", "dim", len(state.stored.name) + 2), soft_wrap=True
+        )
+        if changes is not None and not changes:
+            output.print("  nothing changed")
+        for each in changes or ():
+            output.print(line(each), soft_wrap=True)
+        if full:
+            print_json(held, indent=2)
+    if none:
+        errors.print(shown(f"nothing is stored of {entity} {id}"))
+    elif not as_json:
+        say_masked(reveal)
+
+
+def masked(each: Difference) -> Difference:
+    """A difference without its values."""
+    return each._replace(before=hidden(each.before), after=hidden(each.after))
+
+
+def line(each: Difference) -> Text:
+    """A difference in a line."""
+    values = {
+        "added": (each.after,),
+        "removed": (each.before,),
+        "changed": (each.before, each.after),
+    }
+    told = " → ".join(json.dumps(value, ensure_ascii=False) for value in values[each.what])
+    return Text.assemble(
+        "  ", (each.what, COLORS[each.what]), " ", shown(each.path), " ", shown(told)
+    )
+
+
+def say_masked(reveal: bool) -> None:
+    """Say that what was shown is not all, and how to see it."""
+    if not reveal:
+        errors.print("Customer data is masked: --reveal shows it.", style="dim")

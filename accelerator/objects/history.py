@@ -1,0 +1,49 @@
+"""The stored states of one entity, in the order of its events, each against the one before."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from accelerator.deployment import Deployment
+from accelerator.objects.differences import Difference, differences
+from accelerator.objects.listing import Stored, Wanted, listed
+from accelerator.problem import Problem
+from domain.untrusted import parse
+
+READERS = 8
+
+
+class State(NamedTuple):
+    """A stored state: its object, what the object holds, and what changed; None of the first."""
+
+    stored: Stored
+    held: Any
+    changes: list[Difference] | None
+
+
+def history(cloud: Deployment, wanted: Wanted) -> Iterator[State]:
+    """The stored states of the entity that is wanted."""
+    found = sorted(listed(cloud, wanted), key=lambda each: (each.key.time, each.key.event_id))
+    before: Any = None
+    with ThreadPoolExecutor(READERS) as readers:
+        for stored, held in zip(
+            found, readers.map(lambda each: read(cloud, each.name), found), strict=True
+        ):
+            changes = None if before is None else list(differences(before, held))
+            yield State(stored, held, changes)
+            before = held
+
+
+def read(cloud: Deployment, key: str) -> Any:
+    """What an object holds.
+
+    Raises:
+        Problem: there is no such object, or it is no JSON.
+    """
+    bucket = cloud.outputs.response_bucket_name
+    try:
+        return parse(cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except cloud.s3.exceptions.NoSuchKey:
+        raise Problem(f"there is no object {key} in {bucket}") from None
+    except ValueError:
+        raise Problem(f"{key} holds no JSON") from None

@@ -1,0 +1,97 @@
+"""Finds stored objects by their keys, with no more calls than the span's objects need."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from accelerator.deployment import Deployment
+from accelerator.problem import Problem
+from domain.event_types import ENTITIES, types_of
+from domain.keys import Key, escaped, parse
+
+
+class Stored(NamedTuple):
+    """An object, and what its key says."""
+
+    key: Key
+    name: str
+    size: int
+
+    def told(self) -> dict[str, Any]:
+        """`{"key", "entity", "entityId", "eventType", "eventId", "time", "size" (bytes)}`."""
+        return {
+            "key": self.name,
+            "entity": self.key.entity,
+            "entityId": self.key.entity_id,
+            "eventType": self.key.event_type,
+            "eventId": self.key.event_id,
+            "time": self.key.time.replace(tzinfo=UTC).isoformat(),
+            "size": self.size,
+        }
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which stored objects are meant; None is any. `event_type` may be a name that fire knows."""
+
+    entity: str | None = None
+    entity_id: str | None = None
+    event_type: str | None = None
+    since: timedelta | None = None
+    day: date | None = None
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """The entities whose objects are looked through.
+
+        Raises:
+            Problem: there is no such entity.
+        """
+        if self.entity is None:
+            return ENTITIES
+        if self.entity not in ENTITIES:
+            known = ", ".join(ENTITIES)
+            raise Problem(f"nothing is stored of {self.entity}: give one of {known}")
+        return (self.entity,)
+
+    def takes(self, key: Key) -> bool:
+        """Whether a key's object is meant."""
+        of_entity = self.entity_id is None or key.escaped_id == escaped(self.entity_id)
+        return of_entity and (
+            self.event_type is None or key.event_type in types_of(self.event_type)
+        )
+
+
+def listed(cloud: Deployment, wanted: Wanted) -> Iterator[Stored]:
+    """The stored objects that are meant: those of an event type together, in the events' order.
+
+    One call for a thousand objects of the type and the span, and one for each entity's types.
+    """
+    bucket = cloud.outputs.response_bucket_name
+    first = None if wanted.since is None else datetime.now(UTC) - wanted.since
+    for prefix in prefixes(cloud, wanted):
+        place: Any = {"Bucket": bucket, "Prefix": prefix}
+        if wanted.day:
+            place["Prefix"] += f"{wanted.day.isoformat()}/"
+        if first:
+            place["StartAfter"] = f"{prefix}{first:%Y-%m-%d/%Y%m%dT%H%M%SZ}"
+        for page in cloud.s3.get_paginator("list_objects_v2").paginate(**place):
+            for each in page.get("Contents", []):
+                key = parse(each["Key"])
+                if key and wanted.takes(key):
+                    yield Stored(key, each["Key"], each["Size"])
+
+
+def prefixes(cloud: Deployment, wanted: Wanted) -> Iterator[str]:
+    """`<entity>/<event type>/`, of all that there are."""
+    bucket = cloud.outputs.response_bucket_name
+    for entity in wanted.entities:
+        pages = cloud.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=f"{entity}/", Delimiter="/"
+        )
+        for page in pages:
+            for each in page.get("CommonPrefixes", []):
+                event_type = each["Prefix"].split("/")[1]
+                if wanted.event_type is None or event_type in types_of(wanted.event_type):
+                    yield each["Prefix"]

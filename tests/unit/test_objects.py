@@ -1,0 +1,156 @@
+"""What is stored is found by what its key says, and followed from state to state."""
+
+import json
+from bisect import bisect_left
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import boto3
+import pytest
+from typer.testing import CliRunner
+
+from accelerator.cli import app
+from accelerator.commands import objects
+from accelerator.deployment import Deployment
+from accelerator.objects.differences import Difference, differences
+from accelerator.objects.listing import Wanted, listed
+from domain.keys import Key, escaped
+from tests.harness.aws import strict_aws
+from tests.harness.deployments import deployment
+
+NOW = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+OLD = NOW - timedelta(days=30)
+ORDER, OTHER = "322-F7BK-3EVJE7", "née_/…"
+
+
+def put(cloud: Deployment, key: Key, **entity: Any) -> None:
+    body = json.dumps({"data": {"order": entity}})
+    cloud.s3.put_object(Bucket="responses", Key=str(key), Body=body)
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Deployment]:
+    with strict_aws():
+        boto3.client("s3").create_bucket(Bucket="responses")
+        cloud = deployment(response_bucket_name="responses")
+        states = [
+            ("ORDER_PLACED", OLD, "aaaa-1", {"state": "PLACED", "name": "Ada"}),
+            ("ORDER_UPDATED", NOW, "aaaa-3", {"state": "SHIPPED", "name": "Ada", "parcel": "7"}),
+            ("ORDER_UPDATED", NOW - timedelta(hours=1), "zzzz-2", {"state": "PAID", "name": "Ada"}),
+        ]
+        for event_type, time, event_id, entity in states:
+            put(cloud, Key("order", event_type, time, escaped(ORDER), event_id), **entity)
+        put(cloud, Key("order", "ORDER_PLACED", NOW, escaped(OTHER), "bbbb-1"), state="PLACED")
+        put(cloud, Key("order", "ORDER_PLACED", OLD, "", "cccc-1"), state="BEFORE")
+        put(cloud, Key("item", "santos.buyability.status.change", NOW, "nf", "dddd-1"))
+        cloud.s3.put_object(Bucket="responses", Key="order/of/somebody/else", Body=b"{}")
+        yield cloud
+
+
+@pytest.fixture(autouse=True)
+def connected(cloud: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "connect", lambda _local: cloud)
+
+
+def ran(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ([], {"aaaa-1", "aaaa-3", "zzzz-2", "bbbb-1", "cccc-1", "dddd-1"}),
+        (["--entity", "order", "--id", ORDER], {"aaaa-1", "aaaa-3", "zzzz-2"}),
+        (["--id", OTHER], {"bbbb-1"}),
+        (["--event-type", "order_placed"], {"aaaa-1", "bbbb-1", "cccc-1"}),
+        (["--event-type", "ORDER_PLACED", "--since", "2d"], {"bbbb-1"}),
+        (["--day", OLD.date().isoformat()], {"aaaa-1", "cccc-1"}),
+        (["--entity", "inventory"], set()),
+    ],
+)
+def test_objects_are_found_by_what_their_keys_say(options: list[str], found: set[str]) -> None:
+    told = [json.loads(each) for each in ran("objects", "list", "--json", *options).splitlines()]
+    assert {each["eventId"] for each in told} == found
+    assert {each["entityId"] for each in told} <= {ORDER, OTHER, "nf", None}
+
+
+def test_an_object_is_shown_without_customer_data_unless_it_is_asked_for(cloud: Deployment) -> None:
+    key = str(Key("order", "ORDER_PLACED", OLD, escaped(ORDER), "aaaa-1"))
+    assert "Ada" not in ran("objects", "get", key)
+    assert json.loads(ran("objects", "get", key, "--reveal"))["data"]["order"]["name"] == "Ada"
+
+
+def test_history_tells_each_state_in_the_events_order_and_what_changed() -> None:
+    lines = ran("history", "order", ORDER, "--json", "--reveal").splitlines()
+    told = [json.loads(line) for line in lines]
+    assert [each["eventId"] for each in told] == ["aaaa-1", "zzzz-2", "aaaa-3"]
+    first, second, third = (each["changes"] for each in told)
+    assert first is None
+    state = {"path": "data.order.state", "what": "changed"}
+    assert second == [state | {"before": "PLACED", "after": "PAID"}]
+    parcel = {"path": "data.order.parcel", "what": "added", "before": None, "after": "7"}
+    assert third == [state | {"before": "PAID", "after": "SHIPPED"}, parcel]
+
+
+def test_history_is_masked_unless_it_is_asked_for() -> None:
+    told = ran("history", "order", ORDER, "--full")
+    assert "data.order.parcel" in told
+    assert not any(held in told for held in ("Ada", "SHIPPED", "PAID"))
+
+
+def test_what_is_in_a_list_is_told_apart_by_its_id() -> None:
+    before = {"lines": [{"id": "a", "n": 1}, {"id": "b", "n": 2}], "tags": ["x", "y"]}
+    after = {"lines": [{"id": "b", "n": 3}, {"id": "a", "n": 1}], "tags": ["x"]}
+    assert list(differences(before, after)) == [
+        Difference("lines.[b].n", "changed", 2, 3),
+        Difference("tags.[1]", "removed", "y", None),
+    ]
+    assert not list(differences(before, before))
+
+
+class Listing:
+    """A bucket of many keys, that counts its answers."""
+
+    def __init__(self, keys: list[str]) -> None:
+        self.keys, self.calls = sorted(keys), 0
+
+    def get_paginator(self, _: str) -> "Listing":
+        return self
+
+    def paginate(
+        self, Bucket: str, Prefix: str, StartAfter: str = "", Delimiter: str = ""
+    ) -> Iterator[Any]:
+        start = bisect_left(self.keys, max(Prefix, StartAfter))
+        found = [key for key in self.keys[start:] if key.startswith(Prefix)]
+        if Delimiter:
+            types = dict.fromkeys(key.split("/")[1] for key in found)
+            self.calls += 1
+            yield {"CommonPrefixes": [{"Prefix": f"{Prefix}{each}/"} for each in types]}
+            return
+        pages = iter(found)
+        while True:
+            page = list(islice(pages, 1000))
+            self.calls += 1
+            yield {"Contents": [{"Key": key, "Size": 1} for key in page]}
+            if len(page) < 1000:
+                return
+
+
+def test_a_day_of_a_full_bucket_takes_a_call_for_a_thousand_objects() -> None:
+    day = datetime(2026, 11, 24)
+    keys = [
+        str(Key("order", event_type, day - timedelta(days=back), f"o-{number}", f"e-{number}"))
+        for event_type in ("ORDER_PLACED", "ORDER_UPDATED")
+        for back in range(20)
+        for number in range(2500)
+    ]
+    cloud, listing = deployment(response_bucket_name="responses"), Listing(keys)
+    object.__setattr__(cloud, "s3", listing)
+    wanted = Wanted("order", event_type="ORDER_PLACED", day=date(2026, 11, 24))
+    assert len(list(listed(cloud, wanted))) == 2500
+    # Those of the objects, and one to know the entity's event types.
+    assert listing.calls == 3 + 1
