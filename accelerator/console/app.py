@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from accelerator.console.asked import Missing, body, named
 from accelerator.console.failures import Asked, overview
 from accelerator.console.feed import Feed
 from accelerator.console.guard import Guard
@@ -46,10 +47,6 @@ VENDOR = {
 }
 OBJECTS_A_PAGE = 100
 REDRIVES_A_SECOND = 50
-
-
-class Missing(Problem):
-    """What is asked for is not there."""
 
 
 def create_app(cloud: Deployment, source: Source, port: int, token: str) -> ASGIApp:
@@ -98,17 +95,6 @@ async def vendored(request: Request) -> Response:
 async def told_problem(request: Request, error: Exception) -> Response:
     """A problem as one line."""
     return Json({"problem": str(error)}, 404 if isinstance(error, Missing) else 400)
-
-
-def named(request: Request, name: str) -> str:
-    """A parameter of the query that says what is asked for.
-
-    Raises:
-        Missing: it is not given.
-    """
-    if value := request.query_params.get(name):
-        return value
-    raise Missing(f"nothing is asked for: give its {name}")
 
 
 class Json(JSONResponse):
@@ -219,8 +205,8 @@ class Console:
 
     async def redrive(self, request: Request) -> Response:
         """Start executions with the failures `{"ids"}`: `{"started", "told": [what is left]}`."""
-        ids = tuple(map(str, (await request.json())["ids"]))
-        if not ids or "" in ids:
+        ids = tuple((await body(request, ids=list))["ids"])
+        if not ids or not all(isinstance(each, str) and each for each in ids):
             raise Problem("no failure is named")
         async with self._queues:
             result = await run_in_threadpool(
@@ -230,11 +216,11 @@ class Console:
 
     async def fire(self, request: Request) -> Response:
         """Put `count` events of a type on the bus, about the entity `id` where one is given."""
-        asked = await request.json()
-        event_type, count = str(asked.get("eventType")), int(asked.get("count", 1))
+        asked = await body(request, eventType=str, id=str | None, count=int)
+        event_type, entity_id, count = asked["eventType"], asked["id"] or None, asked["count"]
         if not 1 <= count <= MAX_COUNT:
             raise Problem(f"give a count of 1 to {MAX_COUNT}")
-        await run_in_threadpool(self._fire, event_type, asked.get("id") or None, count)
+        await run_in_threadpool(self._fire, event_type, entity_id, count)
         return Json({"sent": count})
 
     def _fire(self, event_type: str, entity_id: str | None, count: int) -> None:

@@ -155,6 +155,26 @@ def test_what_cannot_be_sent_again_is_told(port: int) -> None:
     assert json.loads(ask(port, "/api/failures", **BEARER)[1]) == none
 
 
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("fire", ["order_placed"]),
+        ("fire", "order_placed"),
+        ("fire", {"eventType": "order_placed"}),
+        ("fire", {"eventType": "order_placed", "count": "many"}),
+        ("fire", {"eventType": ["order_placed"], "count": 1}),
+        ("fire", {"eventType": "order_placed", "count": 1, "id": {}}),
+        ("failures/redrive", ["an-id"]),
+        ("failures/redrive", {"id": "an-id"}),
+        ("failures/redrive", {"ids": 7}),
+        ("failures/redrive", {"ids": [7]}),
+    ],
+)
+def test_json_of_another_shape_is_told(port: int, path: str, asked: Any) -> None:
+    status, text, _ = ask(port, f"/api/{path}", "POST", asked, **BEARER)
+    assert (status, "\n" in json.loads(text)["problem"]) == (400, False)
+
+
 @pytest.mark.parametrize("what", ["execution?arn", "object?key", "failure?id"])
 def test_what_is_not_there_is_answered_with_404(port: int, what: str) -> None:
     status, text, _ = ask(port, f"/api/{what}=none", **BEARER)
