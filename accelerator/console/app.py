@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from importlib.resources import files
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -17,14 +18,15 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from accelerator.console.asked import Missing, body, named
-from accelerator.console.failures import Asked, overview
+from accelerator.console.asked import Missing, body, named, reveals
+from accelerator.console.failures import Asked, overview, without_data
 from accelerator.console.feed import Feed
 from accelerator.console.guard import Guard
 from accelerator.console.machine import graph
+from accelerator.console.objects import readable
 from accelerator.deployment import PROJECT, Deployment
 from accelerator.executions.source import Source
-from accelerator.executions.trace import story
+from accelerator.executions.trace import message_id, story
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
 from accelerator.failures.redrive import redrive
@@ -32,6 +34,7 @@ from accelerator.fire import entries, fire
 from accelerator.problem import Problem
 from domain.event_types import fired
 from domain.start import NotRedrivable
+from domain.untrusted import REASON, short
 from mock_api.bodies import BoundedBodies
 from mock_api.event_api import MAX_COUNT
 from mock_api.faults import EXAMPLES
@@ -45,6 +48,8 @@ VENDOR = {
     "htm.js": "htm/dist/htm.module.js",
     "dagre.js": "@dagrejs/dagre/dist/dagre.esm.js",
 }
+# What is told in a line; anything else is a bug.
+TOLD = (Problem, ValueError, NotRedrivable, BotoCoreError, ClientError)
 OBJECTS_A_PAGE = 100
 REDRIVES_A_SECOND = 50
 
@@ -75,7 +80,7 @@ def create_app(cloud: Deployment, source: Source, port: int, token: str) -> ASGI
             Mount("/page", StaticFiles(directory=PAGE)),
         ],
         middleware=[Middleware(BoundedBodies)],
-        exception_handlers=dict.fromkeys((Problem, ValueError, NotRedrivable), told_problem),
+        exception_handlers=dict.fromkeys(TOLD, told_problem),
         lifespan=lifespan,
     )
     # Around all of it: Starlette's own middleware is within what answers a bug with 500.
@@ -93,8 +98,10 @@ async def vendored(request: Request) -> Response:
 
 
 async def told_problem(request: Request, error: Exception) -> Response:
-    """A problem as one line."""
-    return Json({"problem": str(error)}, 404 if isinstance(error, Missing) else 400)
+    """A problem as one line: nothing there, AWS refuses or is out of reach, or asked wrongly."""
+    refused = isinstance(error, BotoCoreError | ClientError)
+    status = 404 if isinstance(error, Missing) else 502 if refused else 400
+    return Json({"problem": short(str(error), REASON)}, status)
 
 
 class Json(JSONResponse):
@@ -138,12 +145,13 @@ class Console:
         return StreamingResponse(self.feed.stream(), media_type="text/event-stream")
 
     async def execution(self, request: Request) -> Response:
-        """One execution whole."""
+        """One execution whole, and the id of the failure that it ended as."""
         try:
             found = await run_in_threadpool(self._source.execution, named(request, "arn"))
         except Problem as problem:
             raise Missing(str(problem)) from None
-        return Json(story(found))
+        failure_id = message_id(found) if found.outcome == "failed" else None
+        return Json(story(found, reveals(request)) | {"failureId": failure_id})
 
     async def objects(self, request: Request) -> Response:
         """A page of the bucket's keys, `after` another one."""
@@ -166,7 +174,7 @@ class Console:
 
     async def object(self, request: Request) -> Response:
         """An object's content, as text whatever it holds."""
-        key = named(request, "key")
+        key, reveal = named(request, "key"), reveals(request)
 
         def read() -> bytes:
             bucket = self._cloud.outputs.response_bucket_name
@@ -175,7 +183,8 @@ class Console:
             except self._cloud.s3.exceptions.NoSuchKey:
                 raise Missing(f"there is no object {key} in {bucket}") from None
 
-        return Response(await run_in_threadpool(read), media_type="text/plain")
+        text = readable(await run_in_threadpool(read), reveal)
+        return Response(text.encode(errors="replace"), media_type="text/plain")
 
     async def failures(self, request: Request) -> Response:
         """The newest failures that are asked for, without their events, and counts of all."""
@@ -190,7 +199,7 @@ class Console:
 
     async def failure(self, request: Request) -> Response:
         """One failure with its event."""
-        failure_id = named(request, "id")
+        failure_id, reveal = named(request, "id"), reveals(request)
 
         def looked() -> dict[str, Any] | None:
             bucket = self._cloud.outputs.response_bucket_name
@@ -201,7 +210,7 @@ class Console:
             whole = await run_in_threadpool(looked)
         if whole is None:
             raise Missing("this failure is gone: somebody sent it again or purged it")
-        return Json(whole)
+        return Json(whole if reveal else without_data(whole))
 
     async def redrive(self, request: Request) -> Response:
         """Start executions with the failures `{"ids"}`: `{"started", "told": [what is left]}`."""

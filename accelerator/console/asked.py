@@ -24,6 +24,11 @@ def named(request: Request, name: str) -> str:
     raise Missing(f"nothing is asked for: give its {name}")
 
 
+def reveals(request: Request) -> bool:
+    """Whether the reader asks to see customer data."""
+    return request.query_params.get("reveal") == "true"
+
+
 async def body(request: Request, **form: type | UnionType) -> dict[str, Any]:
     """The JSON object that is sent, its members of the types that `form` gives.
 

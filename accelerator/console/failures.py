@@ -4,11 +4,14 @@ import heapq
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from accelerator.executions.mask import masked
 from accelerator.failures.failure import Failure
 from accelerator.failures.groups import Groups
 
 SHOWN = 100
-SEARCHED = ("id", "errorCode", "eventType", "entityId", "failedState")
+SEARCHED = ("id", "errorCode", "eventId", "eventType", "entityId", "failedState")
+# What of a failure anybody may have sent.
+HELD = ("event", "body")
 
 
 class Asked(NamedTuple):
@@ -46,3 +49,8 @@ def overview(failures: Iterable[Failure], asked: Asked) -> dict[str, Any]:
             for group in groups.largest_first()
         ],
     }
+
+
+def without_data(failure: dict[str, Any]) -> dict[str, Any]:
+    """A failure whose event, or the body that holds none, is masked."""
+    return failure | {name: masked(failure[name]) for name in HELD if name in failure}

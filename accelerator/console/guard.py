@@ -16,6 +16,11 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
 }
+# What the page goes on with is in the address that its server printed, and nowhere else.
+REFUSED = (
+    "The console was started again, or this browser has not opened it before: open the address "
+    "that it printed, which 'accelerator status' tells of the local cloud's, and this page goes on."
+)
 
 
 class Guard:
@@ -50,7 +55,7 @@ class Guard:
         if told := foreign(request.scope, self._port):
             return PlainTextResponse(told, 403)
         if request.url.path.startswith("/api/") and not self._has_token(request):
-            return PlainTextResponse("Open the address that the console printed.", 401)
+            return PlainTextResponse(REFUSED, 401)
         return None
 
     def _has_token(self, request: Request) -> bool:

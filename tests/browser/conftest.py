@@ -81,9 +81,11 @@ def page(browser: Browser, cloud: Deployment) -> Iterator[Page]:
 
 
 @contextmanager
-def console_of(source: Source, cloud: Deployment) -> Iterator[str]:
+def console_of(
+    source: Source, cloud: Deployment, port: int | None = None, token: str = "token"
+) -> Iterator[str]:
     """The address of a console that shows another source's executions."""
-    port, token = unused_port(), "token"
+    port = port or unused_port()
     console = server(cloud, port, token, source)
     thread = threading.Thread(target=console.run, daemon=True)
     thread.start()
@@ -128,3 +130,7 @@ def serious(page: Page) -> list[str]:
         if each["impact"] in ("serious", "critical")
         for node in each["nodes"]
     ]
+
+
+def open_view(page: Page, name: str) -> None:
+    page.get_by_role("navigation").get_by_role("link", name=name).click()

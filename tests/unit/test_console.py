@@ -12,12 +12,15 @@ from urllib.parse import quote
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from accelerator.console.app import VENDOR
+from accelerator.console.failures import without_data
 from accelerator.console.guard import HEADERS
 from accelerator.console.machine import graph
 from accelerator.console.server import server
 from accelerator.executions.execution import Execution
+from accelerator.executions.mask import MASK
 from accelerator.problem import Problem
 from mock_api.bodies import MAX_BODY_BYTES
 from tests.harness import DEFINITION
@@ -29,6 +32,13 @@ from tests.harness.interpreter import ROLE
 
 TOKEN = "the-token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
+HOSTILE = [
+    *("", "{", "null", "1", "[]", '"ids"', "{}", "[" * 500 + "]" * 500, '{"ids": [NaN]}'),
+    *('{"ids": 1}', '{"ids": {}}', '{"ids": [1]}', '{"ids": [null]}', '{"ids": [""]}'),
+    *('{"eventType": 1}', '{"eventType": "order_placed", "id": {}, "count": 1}'),
+    *('{"eventType": "order_placed", "count": "many"}', '{"eventType": [], "count": 1e3}'),
+    *('{"eventType": "order_placed", "count": null}', '{"eventType": "order_placed", "count": 0}'),
+]
 
 
 class NoExecutions:
@@ -40,6 +50,10 @@ class NoExecutions:
     def execution(self, arn: str) -> Execution:
         if arn == "a bug":
             raise RuntimeError
+        if arn == "expired":
+            raise ClientError({"Error": {"Code": "ExpiredToken"}}, "FilterLogEvents")
+        if arn == "of Jane":
+            return Execution(arn, event={"detail": {"note": "Jane Roe"}})
         raise Problem(f"the logs hold nothing of execution {arn}")
 
     def of_event(self, event_id: str) -> list[Execution]:
@@ -78,7 +92,8 @@ def ask(
     port: int, path: str, method: str = "GET", body: Any = None, **headers: str
 ) -> tuple[int, str, dict[str, str]]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
-    connection.request(method, path, body and json.dumps(body), headers)
+    sent = body if isinstance(body, str) else body and json.dumps(body)
+    connection.request(method, path, sent, headers)
     answer = connection.getresponse()
     text = answer.read().decode()
     connection.close()
@@ -155,26 +170,6 @@ def test_what_cannot_be_sent_again_is_told(port: int) -> None:
     assert json.loads(ask(port, "/api/failures", **BEARER)[1]) == none
 
 
-@pytest.mark.parametrize(
-    ("path", "asked"),
-    [
-        ("fire", ["order_placed"]),
-        ("fire", "order_placed"),
-        ("fire", {"eventType": "order_placed"}),
-        ("fire", {"eventType": "order_placed", "count": "many"}),
-        ("fire", {"eventType": ["order_placed"], "count": 1}),
-        ("fire", {"eventType": "order_placed", "count": 1, "id": {}}),
-        ("failures/redrive", ["an-id"]),
-        ("failures/redrive", {"id": "an-id"}),
-        ("failures/redrive", {"ids": 7}),
-        ("failures/redrive", {"ids": [7]}),
-    ],
-)
-def test_json_of_another_shape_is_told(port: int, path: str, asked: Any) -> None:
-    status, text, _ = ask(port, f"/api/{path}", "POST", asked, **BEARER)
-    assert (status, "\n" in json.loads(text)["problem"]) == (400, False)
-
-
 @pytest.mark.parametrize("what", ["execution?arn", "object?key", "failure?id"])
 def test_what_is_not_there_is_answered_with_404(port: int, what: str) -> None:
     status, text, _ = ask(port, f"/api/{what}=none", **BEARER)
@@ -211,14 +206,57 @@ def test_the_executions_are_followed_for_as_long_as_it_is_up(port: int) -> None:
     assert told == [b'data: {"executions": []}\n', b"\n", b'data: {"problem": null}\n']
 
 
+@pytest.mark.parametrize("path", ["/api/fire", "/api/failures/redrive"])
+@pytest.mark.parametrize("sent", HOSTILE)
+def test_json_of_another_shape_is_refused_in_a_line(port: int, path: str, sent: str) -> None:
+    status, text, _ = ask(port, path, "POST", sent, **BEARER)
+    assert status == 400
+    told = json.loads(text)["problem"]
+    assert told
+    assert "\n" not in told
+
+
+def test_what_aws_refuses_is_told_in_a_line(port: int) -> None:
+    status, text, _ = ask(port, "/api/execution?arn=expired", **BEARER)
+    assert status == 502
+    assert "ExpiredToken" in json.loads(text)["problem"]
+
+
 def test_objects_are_text(port: int) -> None:
     listed = json.loads(ask(port, "/api/objects?prefix=order/", **BEARER)[1])
     assert [each["key"] for each in listed["objects"]] == ["order/it's.json"]
     assert not listed["more"]
     key = quote("order/it's.json")
-    status, text, headers = ask(port, f"/api/object?key={key}", **BEARER)
-    assert (status, text) == (200, '{"data": "<b>"}')
+    status, text, headers = ask(port, f"/api/object?reveal=true&key={key}", **BEARER)
+    assert (status, json.loads(text)) == (200, {"data": "<b>"})
     assert headers["content-type"].startswith("text/plain")
+
+
+def test_an_object_is_masked_unless_revealed(port: int) -> None:
+    path = "/api/object?key=order/it%27s.json"
+    for asked in ("", "&reveal=false", "&reveal=1"):
+        _, text, _ = ask(port, path + asked, **BEARER)
+        assert json.loads(text) == {"data": MASK}
+    boto3.client("s3").put_object(Bucket="responses", Key="text", Body=b"Jane Roe")
+    assert "Jane" not in ask(port, "/api/object?key=text", **BEARER)[1]
+    assert ask(port, "/api/object?key=text&reveal=true", **BEARER)[1] == "Jane Roe"
+
+
+def test_a_failure_is_masked_unless_revealed() -> None:
+    event = {"id": "e-1", "detail": {"eventType": "ORDER_PLACED", "note": "Jane Roe"}}
+    told = without_data({"errorCode": "ApiRejected", "event": event, "body": "Jane Roe"})
+    assert told == {
+        "errorCode": "ApiRejected",
+        "event": {"id": "e-1", "detail": {"eventType": "ORDER_PLACED", "note": MASK}},
+        "body": MASK,
+    }
+
+
+def test_an_execution_is_masked_unless_revealed(port: int) -> None:
+    told = json.loads(ask(port, "/api/execution?arn=of%20Jane", **BEARER)[1])
+    assert told["event"]["detail"] == {"note": MASK}
+    told = json.loads(ask(port, "/api/execution?arn=of%20Jane&reveal=true", **BEARER)[1])
+    assert told["event"]["detail"] == {"note": "Jane Roe"}
 
 
 def test_every_way_of_the_state_machine_is_drawn_once() -> None:

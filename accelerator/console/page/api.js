@@ -1,10 +1,12 @@
-// Asks the console's server. The token of this run is the fragment of the page's address.
-const token = location.hash.slice(1);
+// Asks the console's server.
+import { currentToken } from "/page/token.js";
 
 async function ask(path, options = {}) {
   const answer = await fetch(path, {
     ...options,
-    headers: { Authorization: `Bearer ${token}`, ...options.headers },
+    headers: { Authorization: `Bearer ${currentToken()}`, ...options.headers },
+  }).catch(() => {
+    throw new Error("The console does not answer: start it again, and this page goes on.");
   });
   const text = await answer.text();
   if (answer.ok) return text;
@@ -14,7 +16,8 @@ async function ask(path, options = {}) {
   } catch {
     // What is no JSON is told as it is.
   }
-  throw new Error(told || `The console answered ${answer.status}.`);
+  const error = new Error(told || `The console answered ${answer.status}.`);
+  throw Object.assign(error, { status: answer.status });
 }
 
 export const getText = (path, query = {}) => ask(`${path}?${new URLSearchParams(query)}`);
@@ -29,5 +32,3 @@ export const post = async (path, body) =>
       body: JSON.stringify(body),
     }),
   );
-
-export const openStream = () => new EventSource(`/api/stream?token=${encodeURIComponent(token)}`);

@@ -1,37 +1,36 @@
-// The page: what is asked for once, the tabs, and what is told at the bottom.
-import { html, render, useEffect, useState } from "/page/preact.js";
-import { get } from "/page/api.js";
-import { Execution, Executions, OUTCOMES } from "/page/executions.js";
+// The page: the views, of which the address tells which is shown, and what is told at the bottom.
+import { html, render, useEffect, useLayoutEffect, useRef, useState } from "/page/preact.js";
+import { VIEWS, go, href, replace, useAddress } from "/page/address.js";
+import { Executions, OUTCOMES } from "/page/executions.js";
 import { Failures } from "/page/failures.js";
 import { Fire } from "/page/fire.js";
 import { live, useLive } from "/page/live.js";
-import { Machine } from "/page/machine.js";
 import { Objects } from "/page/objects.js";
 
-const TABS = ["Executions", "Failures", "Objects"];
+const SHOWN = { executions: Executions, failures: Failures, objects: Objects };
+const titled = (view) => view[0].toUpperCase() + view.slice(1);
 
 function App() {
-  const [about, setAbout] = useState();
-  const [tab, setTab] = useState("Executions");
-  const [chosen, choose] = useState();
-  const [object, showObject] = useState();
-  const [told, tell] = useState("");
-  useLive();
-  useEffect(() => {
-    get("/api/about").then(
-      (answer) => {
-        setAbout(answer);
-        live.connect();
-      },
-      (error) => tell(error.message),
-    );
-  }, []);
-
-  const openObject = (key) => {
-    showObject(key);
-    setTab("Objects");
+  const { view, query } = useAddress();
+  const { about } = useLive();
+  const [reveal, setReveal] = useState(false);
+  // How each view was left, for whoever comes back to it.
+  const left = useRef({});
+  left.current[view] = query;
+  const close = () => go(view, { ...query, open: "" });
+  const shown = {
+    ...about,
+    query,
+    filter: (changed) => replace(view, { ...query, ...changed }),
+    open: (id) => go(view, { ...query, open: id }),
+    close,
+    mask: { reveal, set: setReveal },
   };
-  const problem = live.problem ?? (live.lost ? "The console does not answer." : "");
+  useEffect(() => {
+    document.title = `${titled(view)} · Event accelerator`;
+  }, [view]);
+  useEscape(query.open && close);
+
   return html`
     <header>
       <h1>Event accelerator</h1>
@@ -43,29 +42,46 @@ function App() {
       </ul>
     </header>
     <nav aria-label="Views">
-      ${TABS.map(
+      ${VIEWS.map(
         (name) =>
-          html`<button aria-current=${name === tab ? "page" : undefined} onClick=${() => setTab(name)}>${name}</button>`,
+          html`<a
+            href=${href(name, name === view ? { ...query, open: "" } : left.current[name])}
+            aria-current=${name === view ? "page" : undefined}
+            >${titled(name)}</a
+          >`,
       )}
     </nav>
     <main>
-      ${about &&
-      html`
-        ${about.eventTypes.length > 0 && html`<${Fire} ...${{ about, tell }} />`}
-        ${tab === "Executions" &&
-        html`<div class="columns">
-          <${Machine} machine=${about.machine} path=${live.byArn.get(chosen)?.path} />
-          <div>
-            ${chosen && html`<${Execution} arn=${chosen} close=${() => choose(undefined)} openObject=${openObject} />`}
-            <div hidden=${Boolean(chosen)}><${Executions} ...${{ chosen, choose }} /></div>
-          </div>
-        </div>`}
-        ${tab === "Failures" && html`<${Failures} tell=${tell} />`}
-        ${tab === "Objects" && html`<${Objects} bucket=${about.bucket} shown=${object} show=${showObject} tell=${tell} />`}
-      `}
+      ${about
+        ? html`${about.eventTypes.length > 0 && html`<${Fire} about=${about} />`} <${SHOWN[view]} key=${view} ...${shown} />`
+        : live.lost && html`<p class="none" role="alert">${live.lost}</p>`}
     </main>
-    <footer role="status">${problem ? html`<span class="problem">${problem}</span>` : told}</footer>
+    <${Told} />
   `;
 }
 
+// What goes wrong now is told before what was done last.
+function Told() {
+  const wrong = live.about && (live.lost ?? live.problem ?? [...live.problems][0]);
+  const { text, isProblem } = wrong ? { text: wrong, isProblem: true } : live.done;
+  return html`<footer role="status">
+    ${isProblem ? html`<span class="problem">${text}</span>` : text}
+  </footer>`;
+}
+
+// Escape closes what is open, unless something else within the page takes it.
+function useEscape(close) {
+  useLayoutEffect(() => {
+    if (!close) return;
+    const listener = (event) => {
+      const { type, value, list } = event.target;
+      const isTaken = event.defaultPrevented || list || (type === "search" && value);
+      if (event.key === "Escape" && !isTaken && !document.querySelector("dialog[open]")) close();
+    };
+    addEventListener("keydown", listener);
+    return () => removeEventListener("keydown", listener);
+  });
+}
+
+live.connect();
 render(html`<${App} />`, document.body);

@@ -1,8 +1,11 @@
-// The list of executions, of which only the rows in sight are drawn, and one execution's detail.
+// The list of executions, of which only the rows in sight are drawn, beside the state machine.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/page/preact.js";
+import { useAnswer } from "/page/answer.js";
 import { get } from "/page/api.js";
-import { Json, Search, Select, clock, duration } from "/page/show.js";
+import { Execution, Outcome } from "/page/execution.js";
 import { live } from "/page/live.js";
+import { Machine } from "/page/machine.js";
+import { Search, Select, clock, duration } from "/page/show.js";
 
 const ROW = 52;
 const BEYOND = 6;
@@ -13,13 +16,33 @@ const holds = (told, text) =>
     each?.toLowerCase().includes(text),
   );
 
-export function Executions({ chosen, choose }) {
-  const [text, setText] = useState("");
-  const [outcome, setOutcome] = useState("");
+export function Executions({ machine, query, filter, open, close, mask }) {
+  const arn = query.open;
+  const { outcome, path } = live.byArn.get(arn) ?? {};
+  // Asked again whenever the list tells of a change, until it has ended.
+  const asked = arn && { arn, reveal: mask.reveal };
+  const { answer, problem, isCurrent } = useAnswer(getExecution, asked, [outcome, path?.length]);
+  const told = isCurrent ? answer : undefined;
+  return html`<div class="columns">
+    <${Machine} machine=${machine} path=${path ?? told?.path} />
+    <div>
+      ${arn && html`<${Execution} key=${arn} id=${arn} ...${{ told, problem, close, mask }} />`}
+      <div hidden=${Boolean(arn)}><${Listed} ...${{ query, filter, open }} /></div>
+    </div>
+  </div>`;
+}
+
+const getExecution = (query) => get("/api/execution", query);
+
+function Listed({ query, filter, open }) {
+  const { text = "", outcome = "" } = query;
   const wanted = text.toLowerCase();
   const rows = live.rows.filter(
     (told) => (!outcome || told.outcome === outcome) && (!wanted || holds(told, wanted)),
   );
+  const none = live.rows.length
+    ? `None of the ${live.rows.length} executions match.`
+    : live.isTold && "No executions yet.";
   return html`
     <section aria-labelledby="executions-title">
       <div class="bar">
@@ -27,19 +50,20 @@ export function Executions({ chosen, choose }) {
           <h2 id="executions-title">Executions</h2>
           <span class="count" data-count=${rows.length}>${rows.length}</span>
         </div>
-        <${Search} label="Show executions with" hint="id, event type or error" value=${text} set=${setText} />
-        <${Select} label="Outcome" any="any outcome" options=${OUTCOMES} value=${outcome} set=${setOutcome} />
+        <${Search} label="Show executions with" hint="id, event type or error" value=${text} set=${(text) => filter({ text })} />
+        <${Select} label="Outcome" any="any outcome" options=${OUTCOMES} value=${outcome} set=${(outcome) => filter({ outcome })} />
       </div>
-      <${List} rows=${rows} chosen=${chosen} choose=${choose} />
+      <${List} rows=${rows} chosen=${query.open} choose=${open} none=${none} />
     </section>
   `;
 }
 
-function List({ rows, chosen, choose }) {
+function List({ rows, chosen, choose, none }) {
   const box = useRef();
   const [seen, setSeen] = useState({ top: 0, height: 600 });
   const anchor = useRef({});
-  const [active, setActive] = useState();
+  const [active, setActive] = useState(chosen);
+  const before = useRef(chosen);
 
   // Rows that arrive above leave what is being read where it is.
   useLayoutEffect(() => {
@@ -49,6 +73,12 @@ function List({ rows, chosen, choose }) {
     const top = Math.floor(box.current.scrollTop / ROW);
     anchor.current = { arn: rows[top]?.executionArn, index: top };
   });
+  // Whoever comes back from an execution is where it was opened.
+  useEffect(() => {
+    if (chosen) setActive(chosen);
+    else if (before.current) box.current.focus({ preventScroll: true });
+    before.current = chosen;
+  }, [chosen]);
   useEffect(() => {
     const measure = () =>
       box.current && setSeen({ top: box.current.scrollTop, height: box.current.clientHeight });
@@ -85,7 +115,7 @@ function List({ rows, chosen, choose }) {
       onScroll=${() => setSeen({ top: box.current.scrollTop, height: box.current.clientHeight })}
       onKeyDown=${move}
     >
-      ${!rows.length && html`<p class="none" role="option" aria-selected="false">No executions yet.</p>`}
+      ${!rows.length && none && html`<p class="none" role="option" aria-selected="false">${none}</p>`}
       <div style=${{ height: `${start * ROW}px` }} role="presentation"></div>
       ${rows.slice(start, end).map(
         (told, n) => html`
@@ -111,79 +141,5 @@ function List({ rows, chosen, choose }) {
       )}
       <div style=${{ height: `${(rows.length - end) * ROW}px` }} role="presentation"></div>
     </div>
-  `;
-}
-
-const Outcome = ({ told }) => html`<span class="outcome ${told.outcome}">${told.outcome}</span>`;
-
-export function Execution({ arn, close, openObject }) {
-  const [told, setTold] = useState();
-  const [problem, setProblem] = useState();
-  const heading = useRef();
-  const { outcome, path } = live.byArn.get(arn) ?? {};
-  // Asked again whenever the list tells of a change, until it has ended.
-  useEffect(() => {
-    get("/api/execution", { arn }).then(setTold, (error) => setProblem(error.message));
-  }, [arn, outcome, path?.length]);
-  useEffect(() => heading.current?.focus(), [arn]);
-  return html`
-    <section class="detail" aria-labelledby="detail-title">
-      <div class="bar">
-        <h2 id="detail-title" tabindex="-1" ref=${heading}>Execution</h2>
-        <button onClick=${close}>Back to the list</button>
-      </div>
-      ${problem && html`<p class="problem" role="alert">${problem}</p>`} ${told && html`<${Story} ...${{ told, openObject }} />`}
-    </section>
-  `;
-}
-
-function Story({ told, openObject }) {
-  return html`
-    <p class="result">
-      <${Outcome} told=${told} /> <b>${told.eventType ?? "unknown event"}</b> ${told.entityId ?? ""}
-      ${told.errorCode && html` <code>${told.errorCode}</code>`}
-      ${told.key && html` <button class="link" onClick=${() => openObject(told.key)}>${told.key}</button>`}
-    </p>
-    <dl>
-      <dt>Started</dt>
-      <dd>${told.time ? new Date(told.time).toLocaleString() : "start not logged"}, ${duration(told.durationMs) || (told.outcome === "running" ? "running" : "duration not logged")}</dd>
-      <dt>Event</dt>
-      <dd><code>${told.eventId ?? "unknown"}</code></dd>
-      <dt>Execution</dt>
-      <dd><code>${told.executionArn}</code></dd>
-      ${told.traceId && html`<dt>Trace</dt><dd><code>${told.traceId}</code></dd>`}
-    </dl>
-    <details>
-      <summary>Event</summary>
-      <${Json} label="Event" data=${told.event} />
-    </details>
-    ${told.states.map((state, n) => html`<${State} key=${n} state=${state} />`)}
-  `;
-}
-
-function State({ state }) {
-  const failed = state.attempts.filter((attempt) => attempt.error);
-  return html`
-    <details class="visit">
-      <summary>
-        <b>${state.name}</b> <span class="kind">${state.type}</span>
-        ${state.attempts.length > 1 && html` <span class="kind">${state.attempts.length} attempts</span>`}
-        ${failed.length > 0 && html` <code>${failed.at(-1).error}</code>`}
-        <span class="time">${duration(state.durationMs)}</span>
-      </summary>
-      ${state.attempts.length > 0 &&
-      html`<ol>
-        ${state.attempts.map(
-          (attempt) => html`<li>
-            ${attempt.delayMs !== null && `after ${duration(attempt.delayMs)}, `}${duration(attempt.durationMs)}:${" "}
-            ${attempt.error ? html`<code>${attempt.error}</code> ${attempt.cause}` : "succeeded"}
-          </li>`,
-        )}
-      </ol>`}
-      <h3>Input</h3>
-      <${Json} label="Input of ${state.name}" data=${state.input} />
-      <h3>Output</h3>
-      <${Json} label="Output of ${state.name}" data=${state.output} />
-    </details>
   `;
 }

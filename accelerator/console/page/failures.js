@@ -1,50 +1,45 @@
 // The failed events: filtered, chosen, and sent again.
 import { html, useEffect, useRef, useState } from "/page/preact.js";
+import { href } from "/page/address.js";
+import { useAnswer } from "/page/answer.js";
 import { get, post } from "/page/api.js";
-import { live } from "/page/live.js";
-import { Json, Search, Select, clock } from "/page/show.js";
+import { Failure } from "/page/failure.js";
+import { live, useProblem } from "/page/live.js";
+import { Search, Select, clock } from "/page/show.js";
 
 const CATEGORIES = ["transient", "permanent"];
 
 // A look that takes longer than this is not repeated by itself; one at nothing takes two seconds.
 const QUICK_MS = 4000;
 
-export function Failures({ tell }) {
-  const [found, setFound] = useState();
-  const [text, setText] = useState("");
-  const [category, setCategory] = useState("");
-  const [errorCode, setErrorCode] = useState("");
+const getFailures = (query) => get("/api/failures", query);
+
+export function Failures({ query, filter, open, close, mask }) {
+  const { text = "", category = "", error_code: errorCode = "" } = query;
   const [chosen, setChosen] = useState(new Set());
   const [busy, setBusy] = useState(false);
+  const [looks, setLooks] = useState(0);
   const question = useRef();
-  const wanted = useRef();
-  wanted.current = { text, category, error_code: errorCode };
-  const asked = useRef(0);
-  const took = useRef(0);
+  const load = () => setLooks((count) => count + 1);
+  const first = useRef(true);
+  const { answer: found, problem, took } = useAnswer(
+    getFailures,
+    { text, category, error_code: errorCode },
+    [looks],
+    first.current ? 0 : 300,
+  );
+  first.current = false;
+  useProblem(problem);
   const ended = (live.outcomes.get("failed") ?? 0) + (live.outcomes.get("stored") ?? 0);
 
-  // Only the answer to the latest question is shown.
-  const load = async () => {
-    const number = ++asked.current;
-    const start = performance.now();
-    try {
-      const answer = await get("/api/failures", wanted.current);
-      if (number !== asked.current) return;
-      const ids = new Set(answer.failures.map(({ id }) => id));
-      setFound(answer);
-      setChosen((before) => new Set([...before].filter((id) => ids.has(id))));
-    } catch (error) {
-      if (number === asked.current) tell(error.message);
-    }
-    took.current = performance.now() - start;
-  };
   useEffect(() => {
-    const soon = setTimeout(load, found ? 300 : 0);
-    return () => clearTimeout(soon);
-  }, [text, category, errorCode]);
+    if (!found) return;
+    const ids = new Set(found.failures.map(({ id }) => id));
+    setChosen((before) => new Set([...before].filter((id) => ids.has(id))));
+  }, [found]);
   // Looked at again a moment after executions end.
   useEffect(() => {
-    if (!found || took.current > QUICK_MS) return;
+    if (!found || took > QUICK_MS) return;
     const soon = setTimeout(load, 1000);
     return () => clearTimeout(soon);
   }, [ended]);
@@ -65,21 +60,25 @@ export function Failures({ tell }) {
     setBusy(true);
     try {
       const { started, told } = await post("/api/failures/redrive", { ids });
-      tell([`Started ${started}.`, ...told].join(" "));
+      live.tell([`Started ${started}.`, ...told].join(" "));
       setChosen(new Set());
     } catch (error) {
-      tell(error.message);
+      live.tell(error.message, true);
     }
-    await load();
+    load();
     setBusy(false);
   };
 
+  const all = errors.reduce((sum, { count }) => sum + count, 0);
+  const none = all ? `None of the ${all} failures match.` : "No failures: nothing is left to send again.";
+
   return html`
-    <section aria-labelledby="failures-title">
+    ${query.open && html`<${Failure} key=${query.open} id=${query.open} ...${{ close, mask }} />`}
+    <section aria-labelledby="failures-title" hidden=${Boolean(query.open)}>
       <div class="bar">
         <h2 id="failures-title">Failures</h2>
-        <${Search} label="Show failures with" hint="error, event type, id or state" value=${text} set=${setText} />
-        <${Select} label="Category" any="any category" options=${CATEGORIES} value=${category} set=${setCategory} />
+        <${Search} label="Show failures with" hint="error, event type, id or state" value=${text} set=${(text) => filter({ text })} />
+        <${Select} label="Category" any="any category" options=${CATEGORIES} value=${category} set=${(category) => filter({ category })} />
         <button onClick=${load}>Refresh</button>
         <button class="main redrive" disabled=${!ids.length || busy} onClick=${() => question.current.showModal()}>
           Redrive ${ids.length || ""}
@@ -90,14 +89,15 @@ export function Failures({ tell }) {
           (error) => html`<li>
             <button
               aria-pressed=${error.errorCode === errorCode}
-              onClick=${() => setErrorCode(error.errorCode === errorCode ? "" : error.errorCode)}
+              onClick=${() => filter({ error_code: error.errorCode === errorCode ? "" : error.errorCode })}
             >
               ${error.errorCode} <b>${error.count}</b>
             </button>
           </li>`,
         )}
       </ul>
-      ${found && !shown.length && html`<p class="none">${groups.length ? "None of these." : "No failures."}</p>`}
+      ${!found && !problem && html`<p class="none">Looking at the queues ...</p>`}
+      ${found && !shown.length && html`<p class="none">${none}</p>`}
       ${found?.count > shown.length && html`<p class="kind">The newest ${shown.length} of ${found.count}.</p>`}
       ${shown.length > 0 &&
       html`<div class="scroll" tabindex="0" role="group" aria-label="Failures">
@@ -117,7 +117,7 @@ export function Failures({ tell }) {
             </tr>
           </thead>
           <tbody>
-            ${shown.map((told) => html`<${Failure} key=${told.id} ...${{ told, tell }} isChosen=${chosen.has(told.id)} pick=${pick} />`)}
+            ${shown.map((told) => html`<${Row} key=${told.id} ...${{ told, query, pick }} isChosen=${chosen.has(told.id)} />`)}
           </tbody>
         </table>
       </div>`}
@@ -132,12 +132,7 @@ export function Failures({ tell }) {
   `;
 }
 
-function Failure({ told, isChosen, pick, tell }) {
-  const [whole, setWhole] = useState();
-  const open = (event) => {
-    if (event.target.open && !whole)
-      get("/api/failure", { id: told.id }).then(setWhole, (error) => tell(error.message));
-  };
+function Row({ told, query, isChosen, pick }) {
   return html`
     <tr>
       <td>
@@ -150,11 +145,8 @@ function Failure({ told, isChosen, pick, tell }) {
       </td>
       <td>
         <code>${told.errorCode}</code> <span class="kind">${told.category}</span><br />in ${told.failedState} at ${clock(told.time)}, from
-        the ${told.place}
-        <details onToggle=${open}>
-          <summary>${told.message}</summary>
-          ${whole && html`<${Json} label="Failure" data=${whole} />`}
-        </details>
+        the ${told.place}<br />
+        <a href=${href("failures", { ...query, open: told.id })} data-opens=${told.id}>${told.message}</a>
       </td>
       <td><b>${told.eventType}</b><br />${told.entityId ?? "no id"}</td>
     </tr>

@@ -1,9 +1,10 @@
 // Puts events on the bus, on the local cloud and the sandbox.
 import { html, useState } from "/page/preact.js";
 import { post } from "/page/api.js";
+import { live } from "/page/live.js";
 import { Select } from "/page/show.js";
 
-export function Fire({ about, tell }) {
+export function Fire({ about }) {
   const [eventType, setEventType] = useState(about.eventTypes[0]);
   const [id, setId] = useState("");
   const [count, setCount] = useState(1);
@@ -11,9 +12,9 @@ export function Fire({ about, tell }) {
     event.preventDefault();
     try {
       const { sent } = await post("/api/fire", { eventType, id, count: Number(count) });
-      tell(`Sent ${sent}.`);
+      live.tell(`Sent ${sent}.`);
     } catch (error) {
-      tell(error.message);
+      live.tell(error.message, true);
     }
   };
   return html`

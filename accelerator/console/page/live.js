@@ -1,8 +1,12 @@
-// The executions as the server tells of them, newest first, and how often each way was taken.
+// What the server tells by itself: the deployment, the executions, newest first, and how often each
+// way was taken; and what goes wrong, for as long as it does.
 import { useEffect, useState } from "/page/preact.js";
-import { openStream } from "/page/api.js";
+import { get } from "/page/api.js";
+import { currentToken, onNewToken } from "/page/token.js";
 
 const LIT_MS = 1500;
+const AGAIN_MS = 1000;
+const UNAUTHORIZED = 401;
 export const edgeId = (from, to) => `${from} > ${to}`;
 
 export const edgesOf = (path) => path.slice(1).map((state, n) => edgeId(path[n], state));
@@ -12,32 +16,60 @@ const at = (told) => told.time ?? told.firstRecord;
 const newestFirst = (one, other) => (at(one) < at(other)) - (at(one) > at(other));
 
 class Live {
+  about = undefined;
   rows = [];
   byArn = new Map();
   edgeCounts = new Map();
   outcomes = new Map();
   litUntil = new Map();
-  lost = false;
+  // How often the page found its console again, and whether the executions have been told since.
+  run = 0;
+  isTold = false;
+  // What was done last, and what goes wrong: in the views, in following, in asking at all.
+  done = { text: "" };
+  problems = new Set();
   problem = null;
+  lost = null;
   listeners = new Set();
 
-  connect() {
-    const stream = openStream();
-    stream.onopen = () => this.reset();
-    stream.onerror = () => {
-      this.lost = true;
-      this.changed();
+  async connect() {
+    clearTimeout(this.again);
+    this.stream?.close();
+    const token = currentToken();
+    try {
+      const about = await get("/api/about");
+      if (token !== currentToken()) return;
+      this.about = about;
+    } catch (error) {
+      if (token === currentToken()) this.lose(error.message, error.status === UNAUTHORIZED);
+      return;
+    }
+    this.changed();
+    this.stream = new EventSource(`/api/stream?token=${encodeURIComponent(token)}`);
+    this.stream.onopen = () => this.reset();
+    this.stream.onerror = () => {
+      this.stream.close();
+      this.again = setTimeout(() => this.connect(), AGAIN_MS);
     };
-    stream.onmessage = ({ data }) => this.take(JSON.parse(data));
+    this.stream.onmessage = ({ data }) => this.take(JSON.parse(data));
+  }
+
+  // Without the token it is of no use to ask again before there is another.
+  lose(told, isRefused) {
+    this.lost = told;
+    if (!isRefused) this.again = setTimeout(() => this.connect(), AGAIN_MS);
+    this.changed();
   }
 
   reset() {
-    Object.assign(this, { rows: [], lost: false, problem: null });
+    if (this.lost) Object.assign(this, { lost: null, done: { text: "" }, run: this.run + 1 });
+    Object.assign(this, { rows: [], problem: null, isTold: false });
     for (const map of [this.byArn, this.edgeCounts, this.outcomes]) map.clear();
     this.changed();
   }
 
   take({ executions = [], problem }) {
+    this.isTold = true;
     if (problem === undefined || problem !== this.problem) this.problem = problem ?? null;
     else if (!executions.length) return;
     const fresh = [];
@@ -67,6 +99,11 @@ class Live {
 
   isLit = (edge) => (this.litUntil.get(edge) ?? 0) > performance.now();
 
+  tell(text, isProblem = false) {
+    this.done = { text, isProblem };
+    this.changed();
+  }
+
   // Several changes within a frame are drawn once.
   changed() {
     this.frame ??= requestAnimationFrame(() => {
@@ -77,6 +114,7 @@ class Live {
 }
 
 export const live = new Live();
+onNewToken(() => live.connect());
 
 export function useLive() {
   const [, draw] = useState(0);
@@ -86,4 +124,17 @@ export function useLive() {
     return () => live.listeners.delete(listener);
   }, []);
   return live;
+}
+
+// Tells a view's problem for as long as the view is shown and has it.
+export function useProblem(problem) {
+  useEffect(() => {
+    if (!problem) return;
+    live.problems.add(problem);
+    live.changed();
+    return () => {
+      live.problems.delete(problem);
+      live.changed();
+    };
+  }, [problem]);
 }

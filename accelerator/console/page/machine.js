@@ -1,23 +1,40 @@
 // The state machine, drawn from its definition: counts on every edge, the live path lit.
 import dagre from "/vendor/dagre.js";
-import { html, useMemo } from "/page/preact.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "/page/preact.js";
 import { edgeId, edgesOf, live } from "/page/live.js";
 
-const HEIGHT = 28;
+const WIDE = { height: 28, padding: 26, nodesep: 18, ranksep: 30, edgesep: 14, label: 42 };
+// In a panel that is narrower, names are on two lines and everything stands closer together.
+const NARROW_PX = 600;
+const NARROW = { height: 42, padding: 12, nodesep: 8, ranksep: 20, edgesep: 6, label: 26 };
+const LINE = 15;
+// Where the window is so low that it would be drawn smaller, the panel scrolls.
+const SMALLEST = 0.7;
 
-function layout({ states, edges }) {
+function layout({ states, edges }, form) {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: "TB", nodesep: 18, ranksep: 30, edgesep: 14, marginx: 8, marginy: 8 });
-  for (const { name, type } of states)
-    graph.setNode(name, { width: 7 * name.length + 26, height: HEIGHT, type });
+  graph.setGraph({ ...form, rankdir: "TB", marginx: 8, marginy: 8 });
+  for (const { name, type } of states) {
+    const lines = form === NARROW ? twoLines(name) : [name];
+    const longest = Math.max(...lines.map((line) => line.length));
+    graph.setNode(name, { type, lines, width: 7 * longest + form.padding, height: form.height });
+  }
   for (const { from, to, kind } of edges)
-    graph.setEdge(from, to, { kind, width: 42, height: 14, labelpos: "c" });
+    graph.setEdge(from, to, { kind, width: form.label, height: 14, labelpos: "c" });
   dagre.layout(graph);
   return {
     ...graph.graph(),
     nodes: graph.nodes().map((name) => ({ name, ...graph.node(name) })),
     edges: graph.edges().map(({ v, w }) => ({ id: edgeId(v, w), ...graph.edge(v, w) })),
   };
+}
+
+// A name cut before the word at which the longer part is shortest.
+function twoLines(name) {
+  const cuts = [...name.matchAll(/(?<=.)[A-Z]/g)].map(({ index }) => index);
+  const length = (cut) => Math.max(cut, name.length - cut);
+  const [best] = cuts.sort((one, other) => length(one) - length(other));
+  return best ? [name.slice(0, best), name.slice(best)] : [name];
 }
 
 // A smooth line through the points: each inner point bends it.
@@ -34,7 +51,15 @@ function curve([first, ...rest]) {
 const classes = (names) => Object.keys(names).filter((name) => names[name]).join(" ");
 
 export function Machine({ machine, path }) {
-  const drawn = useMemo(() => layout(machine), [machine]);
+  const panel = useRef();
+  const [width, setWidth] = useState(Infinity);
+  useLayoutEffect(() => {
+    const watcher = new ResizeObserver(() => setWidth(panel.current?.clientWidth));
+    watcher.observe(panel.current);
+    return () => watcher.disconnect();
+  }, []);
+  const form = width < NARROW_PX ? NARROW : WIDE;
+  const drawn = useMemo(() => layout(machine, form), [machine, form]);
   const chosenEdges = new Set(path ? edgesOf(path) : []);
   const chosenStates = new Set(path ?? []);
   const inside = new Map();
@@ -46,11 +71,10 @@ export function Machine({ machine, path }) {
   return html`
     <section class="machine" aria-labelledby="machine-title">
       <h2 id="machine-title">State machine</h2>
-      <div class="scroll" tabindex="0" role="group" aria-label="Drawing of the state machine">
+      <div class="scroll" ref=${panel} tabindex="0" role="group" aria-label="Drawing of the state machine">
         <svg
           viewBox="0 0 ${drawn.width} ${drawn.height}"
-          width=${drawn.width}
-          height=${drawn.height}
+          style=${{ maxWidth: `${drawn.width}px`, minHeight: `${SMALLEST * drawn.height}px` }}
           role="img"
           aria-label="The states, with how many executions went each way"
         >
@@ -73,14 +97,17 @@ export function Machine({ machine, path }) {
             `,
           )}
           ${drawn.nodes.map(
-            ({ name, type, x, y, width }) => html`
+            ({ name, type, lines, x, y, width, height }) => html`
               <g
                 key=${name}
                 class=${classes({ state: true, [type]: true, live: inside.has(name), chosen: chosenStates.has(name) })}
-                transform="translate(${x - width / 2},${y - HEIGHT / 2})"
+                transform="translate(${x - width / 2},${y - height / 2})"
               >
-                <rect width=${width} height=${HEIGHT} rx=${type === "Task" ? 5 : HEIGHT / 2} />
-                <text x=${width / 2} y=${HEIGHT / 2 + 4}>${name}</text>
+                <rect width=${width} height=${height} rx=${type === "Task" ? 5 : height / 2} />
+                ${lines.map(
+                  (line, n) =>
+                    html`<text x=${width / 2} y=${height / 2 + 4 + LINE * (n - (lines.length - 1) / 2)}>${line}</text>`,
+                )}
               </g>
             `,
           )}

@@ -1,0 +1,67 @@
+// One execution's detail: each state, what came in and went out, and how often it was tried.
+import { html } from "/page/preact.js";
+import { href } from "/page/address.js";
+import { Detail } from "/page/detail.js";
+import { Json, duration } from "/page/show.js";
+
+export const Outcome = ({ told }) => html`<span class="outcome ${told.outcome}">${told.outcome}</span>`;
+
+export const Execution = ({ id, told, problem, close, mask }) => html`
+  <${Detail} title="Execution" id=${id} ...${{ problem, close, mask }}>${told && html`<${Story} told=${told} />`}<//>
+`;
+
+// A failure that kept no id is found by its event's.
+const failureOf = ({ failureId, eventId }) =>
+  href("failures", failureId ? { open: failureId } : { text: eventId });
+
+function Story({ told }) {
+  return html`
+    <p class="result">
+      <${Outcome} told=${told} /> <b>${told.eventType ?? "unknown event"}</b> ${told.entityId ?? ""}
+      ${told.errorCode && html` <code>${told.errorCode}</code>`}
+      ${told.key && html` <a href=${href("objects", { open: told.key })}>${told.key}</a>`}
+      ${told.outcome === "failed" && html` <a href=${failureOf(told)}>Its failure</a>`}
+    </p>
+    <dl>
+      <dt>Started</dt>
+      <dd>${told.time ? new Date(told.time).toLocaleString() : "start not logged"}, ${duration(told.durationMs) || (told.outcome === "running" ? "running" : "duration not logged")}</dd>
+      <dt>Event</dt>
+      <dd><code>${told.eventId ?? "unknown"}</code></dd>
+      <dt>Execution</dt>
+      <dd><code>${told.executionArn}</code></dd>
+      ${told.traceId && html`<dt>Trace</dt><dd><code>${told.traceId}</code></dd>`}
+    </dl>
+    <details>
+      <summary>Event</summary>
+      <${Json} label="Event" data=${told.event} />
+    </details>
+    ${told.states.map((state, n) => html`<${State} key=${n} state=${state} />`)}
+  `;
+}
+
+function State({ state }) {
+  const failed = state.attempts.filter((attempt) => attempt.error);
+  return html`
+    <details class="visit">
+      <summary>
+        <b>${state.name}</b> <span class="kind">${state.type}</span>
+        ${state.attempts.length > 1 && html` <span class="kind">${state.attempts.length} attempts</span>`}
+        ${failed.length > 0 && html` <code>${failed.at(-1).error}</code>`}
+        <span class="time">${duration(state.durationMs)}</span>
+      </summary>
+      ${state.attempts.length > 0 &&
+      html`<ol>
+        ${state.attempts.map(
+          (attempt) => html`<li>
+            ${attempt.delayMs !== null && `after ${duration(attempt.delayMs)}, `}${duration(attempt.durationMs)}:${" "}
+            ${attempt.error ? html`<code>${attempt.error}</code> ${attempt.cause}` : "succeeded"}
+          </li>`,
+        )}
+      </ol>`}
+      <h3>Input</h3>
+      <${Json} label="Input of ${state.name}" data=${state.input} />
+      <h3>Output</h3>
+      <${Json} label="Output of ${state.name}" data=${state.output} />
+    </details>
+  `;
+}
