@@ -20,6 +20,7 @@ from accelerator.commands import (
 )
 from accelerator.commands.cost import cost
 from accelerator.commands.demo import demo
+from accelerator.commands.forget import forget
 from accelerator.commands.output import errors, output, shown
 from accelerator.problem import Problem
 from accelerator.processes import Interrupted, interrupt_on_signals
@@ -38,7 +39,15 @@ app.add_typer(objects.app, name="objects")
 app.add_typer(subscriptions.app, name="subscriptions")
 for command in (
     *(local.up, local.down, local.status, events.fire, executions.watch, executions.trace, cost),
-    *(objects.history, doctor.doctor, events.replay, events.redrive_event, local.console, demo),
+    *(
+        objects.history,
+        forget,
+        doctor.doctor,
+        events.replay,
+        events.redrive_event,
+        local.console,
+        demo,
+    ),
 ):
     app.command()(command)
 

@@ -39,6 +39,16 @@ def resource(event: dict[str, Any], key: str) -> str | None:
     return found.pop() if found else None
 
 
+def value_at(event: dict[str, Any], path: str) -> Any:
+    """What is at a path of the event, or what its resources say of it.
+
+    Raises:
+        InvalidEvent: the resources are of another form, or name several.
+    """
+    kind, _, key = path.partition("/")
+    return resource(event, key) if key and kind == "resources" else read(event, path)
+
+
 def is_resource(value: object) -> bool:
     """Whether this is pairs of a key and an id, of which none is empty and no key stands twice."""
     parts = value.split("/") if isinstance(value, str) else []

@@ -9,7 +9,8 @@ from copy import deepcopy
 from typing import Any
 
 from domain import mock, published
-from domain.event import read, safe
+from domain.errors import InvalidEvent
+from domain.event import read, safe, value_at
 from domain.family import MOCK, Family
 
 FAMILIES = (*mock.FAMILIES, *published.FAMILIES)
@@ -46,6 +47,15 @@ def family_of(event: dict[str, Any]) -> Family | None:
         if read(event, family.type_at) in family.types.values():
             return family
     return None
+
+
+def entity_of(event: dict[str, Any]) -> tuple[str, Any] | None:
+    """The entity that an event is about, and what it says is its id; None where it is of none."""
+    family = family_of(event)
+    try:
+        return (family.entity, value_at(event, family.id_at)) if family else None
+    except InvalidEvent:
+        return None
 
 
 def event_type(event: dict[str, Any]) -> str:

@@ -123,7 +123,7 @@ def redrive_failures(
     newer_than: Age = None,
     rate: Annotated[float, typer.Option(help="Events a second at the most.", min=0.1)] = 50,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only list what would be started.")
+        bool, typer.Option("--dry-run", help="Only show what would be done.")
     ] = False,
     local: Local = None,
 ) -> None:

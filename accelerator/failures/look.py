@@ -84,6 +84,11 @@ class Look:
             if self._wanted.takes(failure):
                 yield failure
 
+    def queued(self) -> Iterator[Failure]:
+        """Those of them that are in queues."""
+        for place in READ:
+            yield from filter(self._wanted.takes, self._queued(place))
+
     @property
     def none(self) -> str:
         """What to say where none is meant."""

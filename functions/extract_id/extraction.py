@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.errors import InvalidEvent, UnsupportedEvent
-from domain.event import identity, read, resource
+from domain.event import identity, read, resource, value_at
 from domain.event_types import family_of
 from domain.family import MOCK, Family
 from domain.keys import Key, escaped
@@ -37,12 +37,6 @@ def extract_id(event: dict[str, Any]) -> dict[str, Any]:
         "eventType": event_type,
         **target(family, event),
     }
-
-
-def value_at(event: dict[str, Any], path: str) -> Any:
-    """What is at a path of the event, or what its resources say."""
-    kind, _, key = path.partition("/")
-    return resource(event, key) if key and kind == "resources" else read(event, path)
 
 
 def variables(family: Family, event: dict[str, Any], entity_id: str) -> dict[str, Any]:

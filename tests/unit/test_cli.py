@@ -29,6 +29,7 @@ LISTING = {
     "failures list",
     "objects list",
     "history",
+    "forget",
 }
 
 

@@ -1,0 +1,205 @@
+"""Deletes all that is stored about an entity: each version of it, and what failed of its events."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from accelerator.deployment import Deployment
+from accelerator.failures.failure import Failure, Filter, parsed
+from accelerator.failures.look import MAX_UNSENT_BYTES, look
+from accelerator.objects.versions import Version, delete, versions
+from domain.event_types import entity_of
+from domain.keys import FAILURES, escaped, parse
+from domain.start import NotRedrivable, original_event
+
+READERS = 16
+NOT_LOOKED_INTO = (
+    "not looked into: events that wait for their automatic redrive, archives, logs, and copies "
+    "that others made (docs/data.md)"
+)
+
+
+class Entity(NamedTuple):
+    """An entity, such as an order, and its id."""
+
+    entity: str
+    id: str
+
+    def names(self, event: dict[str, Any]) -> bool:
+        """Whether an event is about it."""
+        return entity_of(event) == self
+
+    def is_of(self, failure: Failure, cloud: Deployment) -> bool:
+        """Whether a failure's event is about it, wherever that event is kept."""
+        message = failure.message
+        if message["entityId"] is not None:
+            return (message["entity"], message["entityId"]) == self
+        event = message["event"] or parsed(failure.body or "")
+        if not event and message["eventObject"]:
+            try:
+                event = original_event(message, cloud.s3, cloud.outputs.response_bucket_name)
+            except NotRedrivable:
+                return False
+        return self.names(event)
+
+
+@dataclass
+class Found:
+    """What is stored of an entity: versions, and the ids of failures that are in queues."""
+
+    versions: list[Version] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    # Objects whose keys are of before and say no entity, of this one or another.
+    unnamed: int = 0
+    # Failures that somebody else looked at.
+    hidden: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.versions or self.failures)
+
+
+@dataclass
+class Receipt:
+    """What was deleted; what could not be, with S3's codes; whether nothing is left after it."""
+
+    versions: list[Version] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    refused: dict[tuple[str, str], str] = field(default_factory=dict)
+    is_complete: bool = False
+
+    def told(self) -> dict[str, Any]:
+        """`{"deleted": [{"key", "versionId"}], "failures": [id], "refused": [...], "complete"}`."""
+        refused = [
+            {"key": key, "versionId": version_id, "code": code}
+            for (key, version_id), code in self.refused.items()
+        ]
+        return {
+            "deleted": [each.told() for each in self.versions],
+            "failures": self.failures,
+            "refused": refused,
+            "complete": self.is_complete,
+        }
+
+
+Seen = Callable[[int], object]
+
+
+def find(cloud: Deployment, wanted: Entity, seen: Seen, known: set[str] | None = None) -> Found:
+    """All that is stored about an entity, and all versions of `known` keys."""
+    found, keys = Found(), known or set()
+    for each in versions(cloud, f"{wanted.entity}/", seen):
+        key = parse(each.key)
+        if each.key in keys or (key and key.escaped_id == escaped(wanted.id)):
+            found.versions.append(each)
+        elif key and not key.escaped_id and not each.is_marker:
+            found.unnamed += 1
+    kept = list(versions(cloud, FAILURES, seen))
+    keys = keys | keys_about(cloud, wanted, kept, seen)
+    found.versions += [each for each in kept if each.key in keys]
+    with look(cloud, Filter()) as looked:
+        for failure in looked.queued():
+            if wanted.is_of(failure, cloud):
+                found.failures.append(failure.id)
+            seen(1)
+        found.hidden = looked.held_by_others()
+    return found
+
+
+def keys_about(cloud: Deployment, wanted: Entity, kept: list[Version], seen: Seen) -> set[str]:
+    """The keys of kept events and failures, of which a version is about an entity."""
+    bucket = cloud.outputs.response_bucket_name
+
+    def key_about(each: Version) -> str | None:
+        seen(1)
+        read: Any = {"Bucket": bucket, "Key": each.key, "VersionId": each.version_id}
+        try:
+            held = parsed(cloud.s3.get_object(**read)["Body"].read())
+        except cloud.s3.exceptions.NoSuchKey:
+            return None
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchVersion":
+                return None
+            raise
+        event = held.get("event", held)
+        return each.key if isinstance(event, dict) and wanted.names(event) else None
+
+    with ThreadPoolExecutor(READERS) as readers:
+        ours = (each for each in kept if not each.is_marker and each.size <= MAX_UNSENT_BYTES)
+        return {key for key in readers.map(key_about, ours) if key}
+
+
+def forget(
+    cloud: Deployment, wanted: Entity, found: Found, receipt: Receipt, seen: Seen, done: Seen
+) -> None:
+    """Delete what was found, and look again until nothing is found but what cannot be deleted.
+
+    `receipt` grows by what is deleted, and holds it also where this is interrupted.
+    """
+    while found:
+        before = len(receipt.versions) + len(receipt.failures)
+        delete_failures(cloud, {*found.failures}, receipt.failures, done)
+        doomed = [each for each in found.versions if each[:2] not in receipt.refused]
+        for gone, errors in delete(cloud, doomed):
+            receipt.versions += gone
+            for error in errors:
+                receipt.refused[error["Key"], error["VersionId"]] = error["Code"]
+            done(len(gone))
+        if len(receipt.versions) + len(receipt.failures) == before:
+            return
+        found = find(cloud, wanted, seen, {each.key for each in receipt.versions})
+    receipt.is_complete = not found.hidden
+
+
+def delete_failures(cloud: Deployment, doomed: set[str], gone: list[str], done: Seen) -> None:
+    """Delete failures from their queues."""
+    if not doomed:
+        return
+    with look(cloud, Filter(tuple(doomed), exact=True)) as looked:
+        for failure in looked.queued():
+
+            def deleted(failure_id: str = failure.id) -> None:
+                gone.append(failure_id)
+                done(1)
+
+            failure.delete(deleted)
+        looked.delete_now()
+
+
+def warnings(cloud: Deployment, found: Found) -> Iterator[str]:
+    """What deleting here does not reach, or may be refused."""
+    bucket = cloud.outputs.response_bucket_name
+    yield from told_of(
+        lambda: cloud.s3.get_bucket_replication(Bucket=bucket),
+        "ReplicationConfigurationNotFoundError",
+        f"{bucket} is replicated: the deletion of a version is not, so forget it there as well",
+        f"whether {bucket} is replicated",
+    )
+    yield from told_of(
+        lambda: cloud.s3.get_object_lock_configuration(Bucket=bucket),
+        "ObjectLockConfigurationNotFoundError",
+        f"{bucket} has Object Lock: what is under a legal hold or a retention period stays",
+        f"whether {bucket} has Object Lock",
+    )
+    if found.unnamed:
+        yield (
+            "not looked into: what has keys of before, which say no entity "
+            f"(versions: {found.unnamed})"
+        )
+    if found.hidden:
+        yield f"somebody else looks at about {found.hidden} failures: run this again later"
+    yield NOT_LOOKED_INTO
+
+
+def told_of(asked: Callable[[], object], no: str, yes: str, unknown: str) -> Iterator[str]:
+    """What is told of a bucket's configuration, of which S3 says `no` where there is none."""
+    try:
+        asked()
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code != no:
+            yield f"it could not be asked {unknown}: {code}"
+    else:
+        yield yes

@@ -1,0 +1,96 @@
+"""An order's life on the local cloud: its states are followed, then forgotten whole."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from accelerator.deployment import Deployment
+from tests.harness.local_cloud import QUICK, accelerator, cloud_of, wait_for_the_end
+
+ORDER, OTHER = "322-F7BK-3EVJE7", "322-6XP3-AQWKKF"
+PENS, INK = {"id": "pens", "quantity": 2}, {"id": "ink", "quantity": 1}
+STATES: list[dict[str, Any]] = [
+    {"id": ORDER, "state": "PLACED", "lineItems": [PENS, INK]},
+    {"id": ORDER, "state": "PAID", "lineItems": [INK, PENS], "payment": {"name": "Ada"}},
+    {"id": ORDER, "state": "PAID", "lineItems": [PENS | {"quantity": 3}]},
+]
+CHANGES = [
+    None,
+    [("data.order.state", "changed"), ("data.order.payment", "added")],
+    [
+        ("data.order.lineItems.[ink]", "removed"),
+        ("data.order.lineItems.[pens].quantity", "changed"),
+        ("data.order.payment", "removed"),
+    ],
+]
+now: list[dict[str, Any]] = []
+
+
+class Api(BaseHTTPRequestHandler):
+    """Answers any order as it is now."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.dumps({"data": {"order": now[-1]}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def api() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/graphql"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Deployment]:
+    with api() as address, cloud_of(**QUICK, MOCK_BWP_API=address) as cloud:
+        yield cloud
+
+
+def history(*options: str) -> list[dict[str, Any]]:
+    lines = accelerator("history", "order", ORDER, "--json", *options).stdout.splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def fire(cloud: Deployment, name: str, state: dict[str, Any], entity_id: str = ORDER) -> None:
+    now.append(state)
+    accelerator("fire", name, "--id", entity_id)
+    wait_for_the_end(cloud)
+
+
+def test_an_orders_states_are_followed_and_then_forgotten(cloud: Deployment) -> None:
+    names = ("order_placed", "order_updated", "order_refund_success")
+    for name, state in zip(names, STATES, strict=True):
+        fire(cloud, name, state)
+    fire(cloud, "order_placed", {"id": OTHER}, OTHER)
+    told = history("--full", "--reveal")
+    changes = [
+        each["changes"] and [(change["path"], change["what"]) for change in each["changes"]]
+        for each in told
+    ]
+    assert changes == CHANGES
+    assert [each["state"]["data"]["order"] for each in told] == STATES
+    assert "Ada" not in accelerator("history", "order", ORDER, "--full").stdout
+
+    receipt = json.loads(accelerator("forget", "order", ORDER, "--yes", "--json").stdout)
+    assert {each["key"] for each in receipt["deleted"]} == {each["key"] for each in told}
+    assert receipt["complete"]
+    left: Any = cloud.s3.list_object_versions(Bucket=cloud.outputs.response_bucket_name)
+    (kept,) = left["Versions"]
+    assert OTHER in kept["Key"]
+    assert not left.get("DeleteMarkers")
+    assert history() == []
+    assert "nothing is stored of order" in accelerator("history", "order", ORDER).stderr
