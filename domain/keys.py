@@ -50,7 +50,7 @@ class Key(NamedTuple):
 
     @property
     def entity_id(self) -> str | None:
-        """The entity's id; None where the key does not hold it whole (the metadata then does)."""
+        """The entity's id; None where the key does not hold it whole."""
         return read_back(self.escaped_id)
 
 
