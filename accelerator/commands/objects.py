@@ -83,7 +83,7 @@ def history(
     none = True
     for state in states.history(connect(local), Wanted(entity, id, since=since)):
         none = False
-        changes = state.changes and [each if reveal else masked(each) for each in state.changes]
+        changes = state.changes and [each if reveal else each.masked() for each in state.changes]
         held = state.held if reveal else hidden(state.held)
         if as_json:
             told = None if changes is None else [each._asdict() for each in changes]
@@ -105,11 +105,6 @@ def history(
         errors.print(shown(f"nothing is stored of {entity} {id}"))
     elif not as_json:
         say_masked(reveal)
-
-
-def masked(each: Difference) -> Difference:
-    """A difference without its values."""
-    return each._replace(before=hidden(each.before), after=hidden(each.after))
 
 
 def line(each: Difference) -> Text:

@@ -23,7 +23,7 @@ from accelerator.console.failures import Asked, overview, without_data
 from accelerator.console.feed import Feed
 from accelerator.console.guard import Guard
 from accelerator.console.machine import graph
-from accelerator.console.objects import readable
+from accelerator.console.objects import page, readable, timeline
 from accelerator.deployment import PROJECT, Deployment
 from accelerator.executions.source import Source
 from accelerator.executions.trace import message_id, story
@@ -31,8 +31,9 @@ from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
 from accelerator.failures.redrive import redrive
 from accelerator.fire import entries, fire
+from accelerator.objects.listing import Wanted
 from accelerator.problem import Problem
-from domain.event_types import fired
+from domain.event_types import ENTITIES, fired
 from domain.start import NotRedrivable
 from domain.untrusted import REASON, short
 from mock_api.bodies import BoundedBodies
@@ -50,7 +51,6 @@ VENDOR = {
 }
 # What is told in a line; anything else is a bug.
 TOLD = (Problem, ValueError, NotRedrivable, BotoCoreError, ClientError)
-OBJECTS_A_PAGE = 100
 REDRIVES_A_SECOND = 50
 
 
@@ -72,6 +72,7 @@ def create_app(cloud: Deployment, source: Source, port: int, token: str) -> ASGI
             Route("/api/stream", console.stream),
             Route("/api/execution", console.execution),
             Route("/api/objects", console.objects),
+            Route("/api/history", console.history),
             Route("/api/object", console.object),
             Route("/api/failures", console.failures),
             Route("/api/failure", console.failure),
@@ -134,6 +135,7 @@ class Console:
                 "cloud": account,
                 "bucket": self._cloud.outputs.response_bucket_name,
                 "machine": graph(json.loads(described["definition"])),
+                "entities": ENTITIES,
                 "eventTypes": fired(self._cloud.contract) if self._cloud.may_be_fired_at else [],
                 "magicIds": EXAMPLES,
                 "maxCount": MAX_COUNT,
@@ -154,23 +156,15 @@ class Console:
         return Json(story(found, reveals(request)) | {"failureId": failure_id})
 
     async def objects(self, request: Request) -> Response:
-        """A page of the bucket's keys, `after` another one."""
-        listed = await run_in_threadpool(
-            self._cloud.s3.list_objects_v2,
-            Bucket=self._cloud.outputs.response_bucket_name,
-            Prefix=request.query_params.get("prefix", ""),
-            StartAfter=request.query_params.get("after", ""),
-            MaxKeys=OBJECTS_A_PAGE,
-        )
-        return Json(
-            {
-                "objects": [
-                    {"key": each["Key"], "size": each["Size"]}
-                    for each in listed.get("Contents", [])
-                ],
-                "more": listed["IsTruncated"],
-            }
-        )
+        """A page of what is stored, `after` another key."""
+        prefix = request.query_params.get("prefix", "")
+        after = request.query_params.get("after", "")
+        return Json(await run_in_threadpool(page, self._cloud, prefix, after))
+
+    async def history(self, request: Request) -> Response:
+        """The stored states of the entity `id`, each with what changed in it."""
+        wanted = Wanted(request.query_params.get("entity") or None, named(request, "id"))
+        return Json(await run_in_threadpool(timeline, self._cloud, wanted, reveals(request)))
 
     async def object(self, request: Request) -> Response:
         """An object's content, as text whatever it holds."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from accelerator.executions.mask import hidden
+
 
 class Difference(NamedTuple):
     """A field that is another: `what` is `added`, `removed` or `changed`; None where it is not."""
@@ -11,6 +13,10 @@ class Difference(NamedTuple):
     what: str
     before: Any
     after: Any
+
+    def masked(self) -> "Difference":
+        """The difference without its values."""
+        return self._replace(before=hidden(self.before), after=hidden(self.after))
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:

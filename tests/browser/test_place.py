@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Attempt, Execution
 from accelerator.problem import Problem
+from domain.keys import Key, escaped
 from tests.browser.account import STARTED, WAYS, account, execution, fail
-from tests.browser.conftest import Steps, console_of, open_view, opened
+from tests.browser.conftest import Steps, console_of, open_view, opened, serious
 from tests.harness.environment import unused_port
 
 expect.set_options(timeout=30_000)
@@ -189,7 +191,7 @@ def test_an_error_of_a_view_is_over_with_it(browser: Browser, url: str) -> None:
     expect(page.get_by_role("status")).to_have_text("No bucket.")
     page.unroute("**/api/objects?*")
     expect(page.get_by_role("status")).to_be_empty()
-    expect(page.locator(".keys a")).to_have_count(2)
+    expect(page.locator(".keys a")).not_to_have_count(0)
     context.close()
 
 
@@ -225,8 +227,10 @@ def test_none_yet_is_not_none_that_match(page: Page) -> None:
     page.get_by_label("Show failures with").fill("no such id")
     expect(page.locator(".none")).to_contain_text("failures match.")
     open_view(page, "Objects")
-    page.get_by_label("Keys that begin with").fill("no such key")
-    expect(page.locator(".none")).to_have_text("No object's key begins so.")
+    page.get_by_label("Entity", exact=True).select_option("order")
+    page.get_by_label("Id of an entity").fill("no such id")
+    page.get_by_role("button", name="Show its states").click()
+    expect(page.locator(".none")).to_have_text("Nothing is stored of order no such id.")
 
 
 def test_a_deployment_that_is_new_has_none_yet(browser: Browser) -> None:
@@ -282,3 +286,47 @@ def test_customer_data_comes_to_the_page_when_it_is_asked_for_alone(page: Page) 
     # A link or a reload reveals nothing.
     page.reload()
     expect(page.get_by_role("switch", name="Reveal customer data")).not_to_be_checked()
+
+
+def test_an_entity_is_followed_from_state_to_state(page: Page, cloud: Deployment) -> None:
+    store(cloud, "ORDER_PLACED", 0, state="PLACED", name="Jane Roe")
+    store(cloud, "ORDER_UPDATED", 1, state="PAID", name="Jane Roe", parcel="7")
+    store(cloud, "REFUND_SUCCESS", 2, state="PAID", parcel="7")
+    open_view(page, "Objects")
+    page.get_by_role("link", name="an id", exact=True).first.click()
+    states = page.get_by_role("list", name="States, newest first").locator("> li")
+    expect(states.locator("b")).to_have_text(["REFUND_SUCCESS", "ORDER_UPDATED", "ORDER_PLACED"])
+    expect(states.nth(0).locator(".change")).to_have_text(
+        [f'- removed data.order.name "{MASK}"'], use_inner_text=True
+    )
+    expect(states.nth(1).locator(".change")).to_have_text(
+        [
+            f'± changed data.order.state "{MASK}" "{MASK}"',
+            f'+ added data.order.parcel "{MASK}"',
+        ],
+        use_inner_text=True,
+    )
+    expect(states.nth(2)).to_contain_text("The first state.")
+    assert serious(page) == []
+    page.get_by_role("switch", name="Reveal customer data").check()
+    expect(states.nth(0).locator("del")).to_have_text('"Jane Roe"')
+    expect(states.nth(1).locator("ins")).to_have_text(['"PAID"', '"7"'])
+    states.nth(0).get_by_role("link").click()
+    expect(page.get_by_label("Content of the object")).to_contain_text('"parcel": "7"')
+    page.keyboard.press("Escape")
+    expect(states.nth(0).get_by_role("link")).to_be_focused()
+    page.reload()
+    expect(states).to_have_count(3)
+    page.get_by_role("link", name="Show all").click()
+    expect(page.get_by_label("Id of an entity")).to_have_value("")
+    expect(page.locator(".keys li")).not_to_have_count(0)
+
+
+def store(cloud: Deployment, event_type: str, minute: int, **entity: str) -> None:
+    """Put a state of one order in the bucket."""
+    when = STARTED.replace(tzinfo=None) + timedelta(minutes=minute)
+    cloud.s3.put_object(
+        Bucket=cloud.outputs.response_bucket_name,
+        Key=str(Key("order", event_type, when, escaped("an id"), f"e-{minute}")),
+        Body=json.dumps({"data": {"order": entity}}).encode(),
+    )

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote
@@ -18,10 +19,12 @@ from accelerator.console.app import VENDOR
 from accelerator.console.failures import without_data
 from accelerator.console.guard import HEADERS
 from accelerator.console.machine import graph
+from accelerator.console.objects import STATES
 from accelerator.console.server import server
 from accelerator.executions.execution import Execution
 from accelerator.executions.mask import MASK
 from accelerator.problem import Problem
+from domain.keys import Key
 from mock_api.bodies import MAX_BODY_BYTES
 from tests.harness import DEFINITION
 from tests.harness.aws import strict_aws
@@ -144,6 +147,7 @@ def test_its_own_page_is_answered(port: int) -> None:
         ("GET", "/api/execution?arn=a"),
         ("GET", "/api/objects"),
         ("GET", "/api/object?key=a"),
+        ("GET", "/api/history?id=a"),
         ("GET", "/api/failures"),
         ("GET", "/api/failure?id=a"),
         ("GET", "/api/stream?token=wrong"),
@@ -257,6 +261,26 @@ def test_an_execution_is_masked_unless_revealed(port: int) -> None:
     assert told["event"]["detail"] == {"note": MASK}
     told = json.loads(ask(port, "/api/execution?arn=of%20Jane&reveal=true", **BEARER)[1])
     assert told["event"]["detail"] == {"note": "Jane Roe"}
+
+
+def test_the_newest_states_of_an_entity_are_told_and_all_are_counted(port: int) -> None:
+    time = datetime(2026, 11, 24)
+    for number in range(STATES + 1):
+        key = Key("order", "ORDER_UPDATED", time + timedelta(seconds=number), "many", f"e-{number}")
+        body = json.dumps({"data": {"number": number}})
+        boto3.client("s3").put_object(Bucket="responses", Key=str(key), Body=body)
+    told = json.loads(ask(port, "/api/history?id=many", **BEARER)[1])
+    assert (told["count"], len(told["states"])) == (STATES + 1, STATES)
+    newest = told["states"][0]
+    assert (newest["eventId"], newest["entityId"]) == (f"e-{STATES}", "many")
+    assert newest["changes"] == [
+        {"path": "data.number", "what": "changed", "before": MASK, "after": MASK}
+    ]
+    told = json.loads(ask(port, "/api/history?id=many&entity=order&reveal=true", **BEARER)[1])
+    assert told["states"][0]["changes"][0]["after"] == STATES
+    assert json.loads(ask(port, "/api/history?id=none", **BEARER)[1]) == {"states": [], "count": 0}
+    status, text, _ = ask(port, "/api/history?id=many&entity=shopper", **BEARER)
+    assert (status, json.loads(text)["problem"][:17]) == (400, "nothing is stored")
 
 
 def test_every_way_of_the_state_machine_is_drawn_once() -> None:

@@ -13,17 +13,19 @@ export function Detail({ title, id, problem, close, mask, children }) {
     <section class="detail" aria-labelledby="detail-title">
       <div class="bar">
         <h2 id="detail-title" tabindex="-1" ref=${heading}>${title}</h2>
-        <label>
-          <input
-            type="checkbox"
-            role="switch"
-            checked=${mask.reveal}
-            onChange=${(event) => mask.set(event.target.checked)}
-          />${" "}Reveal customer data
-        </label>
+        <${Reveal} mask=${mask} />
         <button onClick=${close}>Back to the list</button>
       </div>
       ${problem && html`<p class="problem" role="alert">${problem}</p>`} ${children}
     </section>
   `;
 }
+
+export const Reveal = ({ mask }) => html`<label>
+  <input
+    type="checkbox"
+    role="switch"
+    checked=${mask.reveal}
+    onChange=${(event) => mask.set(event.target.checked)}
+  />${" "}Reveal customer data
+</label>`;

@@ -10,6 +10,9 @@ export const Execution = ({ id, told, problem, close, mask }) => html`
   <${Detail} title="Execution" id=${id} ...${{ problem, close, mask }}>${told && html`<${Story} told=${told} />`}<//>
 `;
 
+const objectOf = ({ key, entityId }) =>
+  href("objects", { entity: key.split("/")[0], id: entityId, open: key });
+
 // A failure that kept no id is found by its event's.
 const failureOf = ({ failureId, eventId }) =>
   href("failures", failureId ? { open: failureId } : { text: eventId });
@@ -19,7 +22,7 @@ function Story({ told }) {
     <p class="result">
       <${Outcome} told=${told} /> <b>${told.eventType ?? "unknown event"}</b> ${told.entityId ?? ""}
       ${told.errorCode && html` <code>${told.errorCode}</code>`}
-      ${told.key && html` <a href=${href("objects", { open: told.key })}>${told.key}</a>`}
+      ${told.key && html` <a href=${objectOf(told)}>${told.key}</a>`}
       ${told.outcome === "failed" && html` <a href=${failureOf(told)}>Its failure</a>`}
     </p>
     <dl>

@@ -1,13 +1,49 @@
-// The stored objects, by key, and the content of one.
+// The stored objects, of which an id chooses those of one entity, and the content of one.
 import { html, useState } from "/page/preact.js";
-import { href } from "/page/address.js";
+import { go, href } from "/page/address.js";
 import { useAnswer } from "/page/answer.js";
 import { get, getText } from "/page/api.js";
-import { Detail } from "/page/detail.js";
+import { Detail, Reveal } from "/page/detail.js";
 import { useProblem } from "/page/live.js";
-import { Search } from "/page/show.js";
+import { Search, Select } from "/page/show.js";
+import { Timeline } from "/page/timeline.js";
 
 const getObject = (query) => getText("/api/object", query);
+
+export function Objects({ bucket, entities, query, filter, close, mask }) {
+  const { entity = "", id = "", open: key } = query;
+  const [looks, setLooks] = useState(0);
+  return html`
+    ${key && html`<${Content} key=${key} name=${key} ...${{ close, mask }} />`}
+    <section aria-labelledby="objects-title" hidden=${Boolean(key)}>
+      <div class="bar">
+        <h2 id="objects-title">Objects</h2>
+        <${Select} label="Entity" any="any entity" options=${entities} value=${entity} set=${(entity) => filter({ entity })} />
+        <${Ids} key=${id} ...${{ entity, id }} />
+        ${id && html`<a class="button" href=${href("objects", { entity })}>Show all</a>`}
+        <button onClick=${() => setLooks(looks + 1)}>Refresh</button>
+        ${id && html`<${Reveal} mask=${mask} />`}
+      </div>
+      <p class="kind">in ${bucket}</p>
+      ${id
+        ? html`<${Timeline} ...${{ query, looks, mask }} />`
+        : html`<${Keys} key=${entity} ...${{ query, looks }} />`}
+    </section>
+  `;
+}
+
+// What is typed is looked for when it is whole: each look lists every key of the entity.
+function Ids({ entity, id }) {
+  const [typed, setTyped] = useState(id);
+  const search = (event) => {
+    event.preventDefault();
+    go("objects", { entity, id: typed.trim() });
+  };
+  return html`<form class="ids" role="search" onSubmit=${search}>
+    <${Search} label="Id of an entity" hint="id of an ${entity || "entity"}" value=${typed} set=${setTyped} />
+    <button class="main">Show its states</button>
+  </form>`;
+}
 
 // As many pages as were asked for, since keys come and go meanwhile.
 async function getObjects({ prefix, pages }) {
@@ -21,37 +57,26 @@ async function getObjects({ prefix, pages }) {
   return told;
 }
 
-export function Objects({ bucket, query, filter, close, mask }) {
-  const { prefix = "", open: key } = query;
+function Keys({ query, looks }) {
+  const { entity } = query;
   const [pages, setPages] = useState(1);
-  const [looks, setLooks] = useState(0);
-  const { answer: found, problem } = useAnswer(getObjects, { prefix, pages }, [looks], 200);
+  const asked = { prefix: entity ? `${entity}/` : "", pages };
+  const { answer: found, problem } = useAnswer(getObjects, asked, [looks]);
   useProblem(problem);
-  const none = prefix ? "No object's key begins so." : "No objects yet.";
-  const look = (prefix) => {
-    setPages(1);
-    filter({ prefix });
-  };
+  const none = entity ? `Nothing is stored of any ${entity}.` : "No objects yet.";
   return html`
-    ${key && html`<${Content} key=${key} name=${key} ...${{ close, mask }} />`}
-    <section aria-labelledby="objects-title" hidden=${Boolean(key)}>
-      <div class="bar">
-        <h2 id="objects-title">Objects</h2>
-        <${Search} label="Keys that begin with" hint="the beginning of one" value=${prefix} set=${look} />
-        <button onClick=${() => setLooks(looks + 1)}>Refresh</button>
-      </div>
-      <p class="kind">in ${bucket}</p>
-      ${found && !found.objects.length && html`<p class="none">${none}</p>`}
-      <ul class="keys">
-        ${(found?.objects ?? []).map(
-          ({ key, size }) => html`<li key=${key}>
-            <a href=${href("objects", { ...query, open: key })} data-opens=${key}>${key}</a>
-            <span class="time">${(size / 1024).toFixed(1)} KB</span>
-          </li>`,
-        )}
-      </ul>
-      ${found?.more && html`<button onClick=${() => setPages(pages + 1)}>More</button>`}
-    </section>
+    ${found && !found.objects.length && html`<p class="none">${none}</p>`}
+    <ul class="keys">
+      ${(found?.objects ?? []).map(
+        (told) => html`<li key=${told.key}>
+          <a href=${href("objects", { ...query, open: told.key })} data-opens=${told.key}>${told.key}</a>
+          ${told.entityId &&
+          html`<a href=${href("objects", { entity: told.entity, id: told.entityId })} title="Its states">${told.entityId}</a>`}
+          <span class="time">${(told.size / 1024).toFixed(1)} KB</span>
+        </li>`,
+      )}
+    </ul>
+    ${found?.more && html`<button onClick=${() => setPages(pages + 1)}>More</button>`}
   `;
 }
 
