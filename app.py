@@ -12,7 +12,7 @@ from stacks.settings import Settings
 
 try:
     settings = Settings.load(Path(__file__).with_name(".env"))
-    check(settings.contract if settings.api_url is None else None)
+    check(settings.mocked)
 except SettingError as error:
     sys.exit(f"{error} (see .env.example)")
 except DocumentError as error:

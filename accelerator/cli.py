@@ -39,15 +39,8 @@ app.add_typer(objects.app, name="objects")
 app.add_typer(subscriptions.app, name="subscriptions")
 for command in (
     *(local.up, local.down, local.status, events.fire, executions.watch, executions.trace, cost),
-    *(
-        objects.history,
-        forget,
-        doctor.doctor,
-        events.replay,
-        events.redrive_event,
-        local.console,
-        demo,
-    ),
+    *(objects.history, forget, doctor.doctor, events.replay, events.redrive_event),
+    *(local.console, demo),
 ):
     app.command()(command)
 

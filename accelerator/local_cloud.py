@@ -28,6 +28,7 @@ from accelerator.deployment import (
     read_status,
 )
 from accelerator.doctor import check_cdk, check_node
+from accelerator.documents import check_documents
 from accelerator.listening import answers, check_ports, is_listening
 from accelerator.local_settings import MOCK_CREDENTIALS, load_settings, mock_url
 from accelerator.problem import Problem
@@ -35,7 +36,6 @@ from accelerator.processes import Processes, interrupts_deferred
 from accelerator.templates import keep, kept_templates, recall
 from domain.names import SANDBOX_STACK, STACK
 from domain.outputs import Outputs
-from stacks.documents import DocumentError, check
 from stacks.settings import Settings
 
 CDK_OUT = STATE_DIR / "cdk.out"
@@ -65,14 +65,8 @@ def up(
     check_machine()
     check_ports({"--port": port, "--mock-port": mock_port, "--console-port": console_port})
     settings, region = load_settings(None if sandbox else mock_port)
-    try:
-        check(
-            settings.contract
-            if settings.api_url in (None, mock_url(mock_port, "graphql"))
-            else None
-        )
-    except DocumentError as error:
-        raise Problem(str(error)) from None
+    is_ours = settings.api_url == mock_url(mock_port, "graphql")
+    check_documents(settings.contract if is_ours else settings.mocked)
     credentials = None
     if settings.has_secret:
         is_mock = settings.token_url == mock_url(mock_port, "token")

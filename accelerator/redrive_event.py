@@ -7,7 +7,7 @@ from accelerator.executions.named import of_event
 from accelerator.executions.source import source
 from accelerator.problem import Problem
 from domain.event import without_redrive
-from domain.start import NotRedrivable, original_event, start_input
+from domain.start import NotRedrivable, sound, start_input
 
 
 def from_log(cloud: Deployment, event_id: str) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def redrive_event(cloud: Deployment, event: Any) -> str:
         Problem: it is no event of EventBridge, or too large to start an execution with.
     """
     try:
-        told = start_input(original_event({"event": event}, cloud.s3, ""), 0)
+        told = start_input(sound(event), 0)
     except NotRedrivable as error:
         raise Problem(f"the event cannot be redriven: {error}") from None
     started = cloud.stepfunctions.start_execution(

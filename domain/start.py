@@ -40,6 +40,15 @@ def original_event(message: dict[str, Any], s3: Any, bucket: str) -> dict[str, A
             raise NotRedrivable(f"what is stored of it cannot be read: {code}") from None
         except ValueError:
             raise NotRedrivable("what is stored of it cannot be read") from None
+    return sound(event)
+
+
+def sound(event: Any) -> dict[str, Any]:
+    """An event as EventBridge delivers it.
+
+    Raises:
+        NotRedrivable: it is none.
+    """
     if not isinstance(event, dict) or not all(name in event for name in ENVELOPE):
         raise NotRedrivable(f"it is no event of EventBridge, which has {', '.join(ENVELOPE)}")
     return event

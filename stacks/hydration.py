@@ -10,7 +10,6 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from domain import executions, telemetry
-from domain.executions import IGNORING
 from domain.keys import RESPONSES, UNSENT
 from domain.names import STATE_MACHINE, execution_log_group
 from stacks.acknowledgments import acknowledge, acknowledge_prefixes
@@ -21,7 +20,7 @@ from stacks.storage import WRITING, Storage
 STORED = (*RESPONSES, UNSENT)
 # Patterns of records. The error is in them with and without execution data, and at each level of
 # logs but OFF.
-IGNORED = f'{{ $.type = "SucceedStateEntered" && $.details.name = "{IGNORING}" }}'
+IGNORED = f'{{ $.type = "SucceedStateEntered" && $.details.name = "{executions.IGNORING}" }}'
 UNSENT_EVENT = f'{{ $.type = "ExecutionFailed" && $.details.error = "{executions.UNSENT}" }}'
 CAUGHT = (executions.FAILED, executions.POSTPONED, executions.UNSENT)
 OTHER = " && ".join(f'$.details.error != "{error}"' for error in CAUGHT)

@@ -197,6 +197,11 @@ class Settings:
         return self.api_version or MOCK
 
     @property
+    def mocked(self) -> str | None:
+        """The contract in which the sandbox's mock is what is queried, if it is."""
+        return self.contract if self.api_url is None else None
+
+    @property
     def bus_name(self) -> str | None:
         """The name of the configured bus, of which a partner's has slashes."""
         return self.event_bus_arn.split("/", 1)[1] if self.event_bus_arn else None

@@ -14,7 +14,7 @@ from stacks.acknowledgments import acknowledge
 from stacks.settings import Settings
 
 RETENTION = Duration.days(14)
-# What is under failures/ is of no use once the message that points to it is gone.
+# What a message points to under failures/ stays for longer than the message can.
 FAILURE_RETENTION = RETENTION.plus(Duration.days(1))
 UPLOAD_DAYS = 7
 REDRIVE_TIMEOUT_SECONDS = 30

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from accelerator.commands.options import EventType, Json, Local, Since
-from accelerator.commands.output import errors, output, print_json
+from accelerator.commands.options import EventType, Json, Local, Reveal, Since
+from accelerator.commands.output import output, print_json, say_masked
 from accelerator.commands.trace import print_story
 from accelerator.commands.watch import watch as show
 from accelerator.commands.where import connect
@@ -43,9 +43,7 @@ def trace(
         str, typer.Argument(help="The event's id or its failure's, or how it begins.")
     ],
     since: Since = None,
-    reveal: Annotated[
-        bool, typer.Option("--reveal", help="Show customer data instead of masking it.")
-    ] = False,
+    reveal: Reveal = False,
     as_json: Json = False,
     local: Local = None,
 ) -> None:
@@ -60,5 +58,4 @@ def trace(
         return
     for told in executions:
         print_story(told, cloud, output, reveal)
-    if not reveal:
-        errors.print("Customer data is masked: --reveal shows it.", style="dim")
+    say_masked(reveal)

@@ -7,16 +7,16 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from accelerator.commands.options import EventType, Json, Local, Since
-from accelerator.commands.output import errors, output, print_json, shown
+from accelerator.commands.options import EventType, Json, Local, Reveal, Since
+from accelerator.commands.output import errors, output, print_json, say_masked, shown
 from accelerator.commands.where import connect
 from accelerator.executions.mask import hidden
 from accelerator.objects import history as states
 from accelerator.objects.differences import Difference
+from accelerator.objects.history import State
 from accelerator.objects.listing import Wanted, listed
 
 app = typer.Typer(help="List and read what is stored.", no_args_is_help=True)
-Reveal = Annotated[bool, typer.Option("--reveal", help="Show customer data instead of masking it.")]
 COLORS = {"added": "green", "removed": "red", "changed": "yellow"}
 
 
@@ -83,28 +83,28 @@ def history(
     none = True
     for state in states.history(connect(local), Wanted(entity, id, since=since)):
         none = False
-        changes = state.changes and [each if reveal else each.masked() for each in state.changes]
-        held = state.held if reveal else hidden(state.held)
+        seen = state if reveal else state.masked()
         if as_json:
-            told = None if changes is None else [each._asdict() for each in changes]
-            more = {"state": held} if full else {}
-            print_json(state.stored.told() | {"changes": told} | more)
-            continue
-        key = state.stored.key
-        output.print(f"{key.time:%Y-%m-%d %H:%M:%S}", shown(key.event_type, "bold"))
-        output.print(
-            shown(f"  {state.stored.name}", "dim", len(state.stored.name) + 2), soft_wrap=True
-        )
-        if changes is not None and not changes:
-            output.print("  nothing changed")
-        for each in changes or ():
-            output.print(line(each), soft_wrap=True)
-        if full:
-            print_json(held, indent=2)
+            print_json(seen.told() | ({"state": seen.held} if full else {}))
+        else:
+            print_state(seen, full)
     if none:
         errors.print(shown(f"nothing is stored of {entity} {id}"))
     elif not as_json:
         say_masked(reveal)
+
+
+def print_state(state: State, full: bool) -> None:
+    """Print a state: when it was, its object, what changed, and all of it if that is wanted."""
+    key, name = state.stored.key, state.stored.name
+    output.print(f"{key.time:%Y-%m-%d %H:%M:%S}", shown(key.event_type, "bold"))
+    output.print(shown(f"  {name}", "dim", len(name) + 2), soft_wrap=True)
+    if state.changes == []:
+        output.print("  nothing changed")
+    for each in state.changes or ():
+        output.print(line(each), soft_wrap=True)
+    if full:
+        print_json(state.held, indent=2)
 
 
 def line(each: Difference) -> Text:
@@ -118,9 +118,3 @@ def line(each: Difference) -> Text:
     return Text.assemble(
         "  ", (each.what, COLORS[each.what]), " ", shown(each.path), " ", shown(told)
     )
-
-
-def say_masked(reveal: bool) -> None:
-    """Say that what was shown is not all, and how to see it."""
-    if not reveal:
-        errors.print("Customer data is masked: --reveal shows it.", style="dim")

@@ -41,6 +41,7 @@ Local = Annotated[
         show_default=False,
     ),
 ]
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show customer data instead of masking it.")]
 Since = Annotated[
     timedelta | None,
     typer.Option(parser=duration, metavar="DURATION", help="How far back, such as 15m, 2h, 3d."),

@@ -42,6 +42,12 @@ def printable(each: str) -> str:
     return " " if each.isspace() else "?"
 
 
+def say_masked(reveal: bool) -> None:
+    """Say that what was shown is not all, and how to see it."""
+    if not reveal:
+        errors.print("Customer data is masked: --reveal shows it.", style="dim")
+
+
 def print_json(told: Any, indent: int | None = None) -> None:
     """Print for programs: ASCII, and at once, so that a reader who has left is noticed here."""
     print(json.dumps(told, indent=indent), flush=True)

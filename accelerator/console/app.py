@@ -31,6 +31,7 @@ from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
 from accelerator.failures.redrive import redrive
 from accelerator.fire import entries, fire
+from accelerator.objects.history import content
 from accelerator.objects.listing import Wanted
 from accelerator.problem import Problem
 from domain.event_types import ENTITIES, fired
@@ -168,16 +169,11 @@ class Console:
 
     async def object(self, request: Request) -> Response:
         """An object's content, as text whatever it holds."""
-        key, reveal = named(request, "key"), reveals(request)
-
-        def read() -> bytes:
-            bucket = self._cloud.outputs.response_bucket_name
-            try:
-                return self._cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-            except self._cloud.s3.exceptions.NoSuchKey:
-                raise Missing(f"there is no object {key} in {bucket}") from None
-
-        text = readable(await run_in_threadpool(read), reveal)
+        try:
+            held = await run_in_threadpool(content, self._cloud, named(request, "key"))
+        except Problem as problem:
+            raise Missing(str(problem)) from None
+        text = readable(held, reveals(request))
         return Response(text.encode(errors="replace"), media_type="text/plain")
 
     async def failures(self, request: Request) -> Response:

@@ -38,11 +38,7 @@ def timeline(cloud: Deployment, wanted: Wanted, reveal: bool) -> dict[str, Any]:
     """`{"states": the newest, with what changed, newest first, "count": of all that there are}`."""
     newest, count = deque[dict[str, Any]](maxlen=STATES), 0
     for state in history(cloud, wanted):
-        changes = state.changes
-        if changes is not None and not reveal:
-            changes = [each.masked() for each in changes]
-        shown = None if changes is None else [each._asdict() for each in changes]
-        newest.appendleft(state.stored.told() | {"changes": shown})
+        newest.appendleft((state if reveal else state.masked()).told())
         count += 1
     return {"states": list(newest), "count": count}
 

@@ -153,7 +153,7 @@ class Execution:
         if self.outcome not in ("failed", "postponed", "unlogged"):
             return None
         errors = [a.error for visit in self.visits for a in visit.attempts if a.error]
-        # Without execution data a record of a failed attempt names no error.
+        # A record of a failed attempt need not name its error.
         named = [error for error in errors if not is_failed_attempt(error)]
         known = (*named[-1:], self.logged.get("error"), *errors[-1:], self.status)
         told = self._read("failure", "message", "errorCode") or self.logged.get("error_code")

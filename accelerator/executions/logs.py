@@ -2,8 +2,8 @@
 
 A record is `{"id", "type", "details", "previous_event_id", "event_timestamp" (milliseconds),
 "execution_arn", "redrive_count"}` (Step Functions developer guide, "Using CloudWatch Logs to log
-execution history"). Without execution data `details` holds names only; ids, keys and error codes
-then come from the functions' own log lines.
+execution history"). Without execution data `details` holds names and errors only; ids, keys and
+what ClassifyError calls an error then come from the functions' own log lines.
 
 The level ERROR selects types of records, not executions: those that tell of a failed attempt, of a
 Fail state and of a failed end. Neither a start nor a success is logged then, so that an execution
@@ -18,6 +18,7 @@ from typing import Any
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import LONGEST, Execution, Record, execution
 from accelerator.executions.log_groups import OF_AN_EXECUTION, LogGroups, Message, moment
+from accelerator.failures.named import WHOLE
 from accelerator.problem import Problem
 from domain.event import EVENT_ID
 
@@ -29,8 +30,6 @@ LOOK_BACK = timedelta(days=1)
 # The newest minutes are looked at first, then ever longer spans before them.
 FIRST_SPAN = timedelta(minutes=2)
 LONGEST_SPAN = timedelta(hours=1)
-# As long as the ids are that EventBridge gives.
-WHOLE = 36
 # Of so many of the newest executions is remembered when they were.
 REMEMBERED = 10_000
 ENDED = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")

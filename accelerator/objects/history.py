@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from accelerator.deployment import Deployment
+from accelerator.executions.mask import hidden
 from accelerator.objects.differences import Difference, differences
 from accelerator.objects.listing import Stored, Wanted, listed
 from accelerator.problem import Problem
@@ -19,6 +20,16 @@ class State(NamedTuple):
     stored: Stored
     held: Any
     changes: list[Difference] | None
+
+    def masked(self) -> "State":
+        """The state without customer data."""
+        changes = self.changes and [each.masked() for each in self.changes]
+        return self._replace(held=hidden(self.held), changes=changes)
+
+    def told(self) -> dict[str, Any]:
+        """What its key says, and `"changes": [{"path", "what", "before", "after"}]`, or null."""
+        changes = None if self.changes is None else [each._asdict() for each in self.changes]
+        return self.stored.told() | {"changes": changes}
 
 
 def history(cloud: Deployment, wanted: Wanted) -> Iterator[State]:
@@ -40,10 +51,20 @@ def read(cloud: Deployment, key: str) -> Any:
     Raises:
         Problem: there is no such object, or it is no JSON.
     """
-    bucket = cloud.outputs.response_bucket_name
     try:
-        return parse(cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-    except cloud.s3.exceptions.NoSuchKey:
-        raise Problem(f"there is no object {key} in {bucket}") from None
+        return parse(content(cloud, key))
     except ValueError:
         raise Problem(f"{key} holds no JSON") from None
+
+
+def content(cloud: Deployment, key: str) -> bytes:
+    """An object's content.
+
+    Raises:
+        Problem: there is no such object.
+    """
+    bucket = cloud.outputs.response_bucket_name
+    try:
+        return cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except cloud.s3.exceptions.NoSuchKey:
+        raise Problem(f"there is no object {key} in {bucket}") from None

@@ -56,17 +56,15 @@ class Wanted:
         return (self.entity,)
 
     def takes(self, key: Key) -> bool:
-        """Whether a key's object is meant."""
-        of_entity = self.entity_id is None or key.escaped_id == escaped(self.entity_id)
-        return of_entity and (
-            self.event_type is None or key.event_type in types_of(self.event_type)
-        )
+        """Whether an object among those of these entities and event types is meant."""
+        return self.entity_id is None or key.escaped_id == escaped(self.entity_id)
 
 
 def listed(cloud: Deployment, wanted: Wanted) -> Iterator[Stored]:
     """The stored objects that are meant: those of an event type together, in the events' order.
 
-    One call for a thousand objects of the type and the span, and one for each entity's types.
+    One call for a thousand objects of the type and the span; and, where no event type is given, one
+    for each entity's event types.
     """
     bucket = cloud.outputs.response_bucket_name
     first = None if wanted.since is None else datetime.now(UTC) - wanted.since
@@ -84,14 +82,14 @@ def listed(cloud: Deployment, wanted: Wanted) -> Iterator[Stored]:
 
 
 def prefixes(cloud: Deployment, wanted: Wanted) -> Iterator[str]:
-    """`<entity>/<event type>/`, of all that there are."""
+    """`<entity>/<event type>/`, of the event types that are meant, else of all that there are."""
     bucket = cloud.outputs.response_bucket_name
     for entity in wanted.entities:
+        if wanted.event_type:
+            yield from (f"{entity}/{each}/" for each in sorted(types_of(wanted.event_type)))
+            continue
         pages = cloud.s3.get_paginator("list_objects_v2").paginate(
             Bucket=bucket, Prefix=f"{entity}/", Delimiter="/"
         )
         for page in pages:
-            for each in page.get("CommonPrefixes", []):
-                event_type = each["Prefix"].split("/")[1]
-                if wanted.event_type is None or event_type in types_of(wanted.event_type):
-                    yield each["Prefix"]
+            yield from (each["Prefix"] for each in page.get("CommonPrefixes", []))

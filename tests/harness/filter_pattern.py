@@ -6,6 +6,7 @@ field that is not there equals nothing, and differs from nothing.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 TOKEN = re.compile(r'\s*(&&|\|\||!=|=|\(|\)|NOT EXISTS|\$[\w.]+|"[^"]*")')
@@ -23,18 +24,21 @@ def matches(pattern: str, record: dict[str, Any]) -> bool:
 
 
 def either(tokens: list[str], record: dict[str, Any]) -> bool:
-    found = both(tokens, record)
-    while tokens and tokens[0] == "||":
-        tokens.pop(0)
-        found = both(tokens, record) or found
-    return found
+    return any(joined("||", both, tokens, record))
 
 
 def both(tokens: list[str], record: dict[str, Any]) -> bool:
-    found = condition(tokens, record)
-    while tokens and tokens[0] == "&&":
+    return all(joined("&&", condition, tokens, record))
+
+
+def joined(
+    operator: str, part: Callable[..., bool], tokens: list[str], record: dict[str, Any]
+) -> list[bool]:
+    """What each part says of those that an operator joins; all of them are read."""
+    found = [part(tokens, record)]
+    while tokens and tokens[0] == operator:
         tokens.pop(0)
-        found = condition(tokens, record) and found
+        found.append(part(tokens, record))
     return found
 
 

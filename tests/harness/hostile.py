@@ -1,15 +1,14 @@
 """Events and answers that somebody would send to break things, and an API that answers them."""
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from domain.event_types import fired
 from domain.untrusted import parse
 from mock_api import events
+from tests.harness.server import serving
 
 # Stands in answers and in what is nobody's business; it may be found in stored objects alone.
 CANARY = "canary-7f3a"
@@ -105,10 +104,6 @@ class HostileApi(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def hostile_api() -> Iterator[str]:
+def hostile_api() -> AbstractContextManager[str]:
     """The address of a hostile API."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), HostileApi) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/graphql"
-        server.shutdown()
+    return serving(HostileApi)

@@ -17,7 +17,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
+import pytest
 
+from accelerator import deployment
+from accelerator import local_cloud as local
 from accelerator.deployment import STATE_DIR, Deployment, local_cloud
 from domain.event_types import fired
 from tests.harness.environment import PATIENCE_SECONDS, WORKER
@@ -125,6 +128,14 @@ def cloud_of(*arguments: str, **environment: str) -> Iterator[Deployment]:
 def last_json(text: str) -> dict[str, int]:
     parsed: dict[str, int] = json.loads(text.strip().splitlines()[-1])
     return parsed
+
+
+def keep_state_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have the local cloud keep its state in this folder, and return it."""
+    monkeypatch.setattr(local, "STATE_DIR", folder)
+    monkeypatch.setattr(local, "PROCESSES", folder / "processes.json")
+    monkeypatch.setattr(deployment, "STATUS_FILE", folder / "status.json")
+    return folder
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:

@@ -8,7 +8,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 from accelerator.deployment import PROJECT, local_environment
 from accelerator.listening import answers
@@ -17,6 +19,17 @@ from accelerator.processes import send
 from tests.harness.environment import unused_port
 
 REGION = "us-east-1"
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address of a server in this process, of an API that answers as a handler does."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/graphql"
+        finally:
+            server.shutdown()
 
 
 @contextmanager

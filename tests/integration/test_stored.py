@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 from accelerator.deployment import Deployment
 from tests.harness.local_cloud import QUICK, accelerator, cloud_of, wait_for_the_end
+from tests.harness.server import serving
 
 ORDER, OTHER = "322-F7BK-3EVJE7", "322-6XP3-AQWKKF"
 PENS, INK = {"id": "pens", "quantity": 2}, {"id": "ink", "quantity": 1}
@@ -46,17 +45,9 @@ class Api(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def api() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/graphql"
-        server.shutdown()
-
-
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Deployment]:
-    with api() as address, cloud_of(**QUICK, MOCK_BWP_API=address) as cloud:
+    with serving(Api) as address, cloud_of(**QUICK, MOCK_BWP_API=address) as cloud:
         yield cloud
 
 

@@ -114,8 +114,7 @@ def test_a_document_that_is_missing_is_told(project: Path) -> None:
 
 def test_doctor_and_up_tell_of_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edited(project, "placedAt", "placedOn")
-    monkeypatch.setattr("accelerator.doctor.check", partial(check, project=project))
-    monkeypatch.setattr("accelerator.local_cloud.check", partial(check, project=project))
+    monkeypatch.setattr("stacks.documents.check", partial(check, project=project))
     monkeypatch.setattr("accelerator.local_cloud.check_machine", lambda: None)
     monkeypatch.setattr("accelerator.local_cloud.LocalCloud", None)
     monkeypatch.delenv("API_URL")

@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from accelerator import deployment, local_cloud, state
+from accelerator import state
 from accelerator.cli import app, main
 from accelerator.local_cloud import claim_state_dir, down
 from accelerator.problem import Problem
 from accelerator.processes import Processes, started
 from domain.outputs import Outputs, output_name
+from tests.harness.local_cloud import keep_state_in
 
 BROKEN = ["", "[", '{"region": "us-ea', "\0", "null", "[]", '"text"', "5", "[" * 100_000]
 STATUS = {
@@ -34,11 +35,7 @@ STATUS = {
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for a local cloud's state that is not there yet."""
-    folder = tmp_path / "state"
-    monkeypatch.setattr(local_cloud, "STATE_DIR", folder)
-    monkeypatch.setattr(local_cloud, "PROCESSES", folder / "processes.json")
-    monkeypatch.setattr(deployment, "STATUS_FILE", folder / "status.json")
-    return folder
+    return keep_state_in(tmp_path / "state", monkeypatch)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from accelerator.problem import Problem
 from accelerator.processes import started
 from domain.outputs import Outputs, output_name
 from tests.harness.deployments import deployment as made_up
+from tests.harness.local_cloud import keep_state_in
 
 ARN = "arn:aws:states:eu-west-1:123456789012:stateMachine:HydrateEvent"
 STATUS = {
@@ -35,12 +36,8 @@ STATUS = {
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for a local cloud's state, with nothing up."""
-    folder = tmp_path / "state"
-    folder.mkdir()
-    monkeypatch.setattr(local_cloud, "STATE_DIR", folder)
-    monkeypatch.setattr(local_cloud, "PROCESSES", folder / "processes.json")
-    monkeypatch.setattr(deployment, "STATUS_FILE", folder / "status.json")
-    return folder
+    (tmp_path / "state").mkdir()
+    return keep_state_in(tmp_path / "state", monkeypatch)
 
 
 @pytest.fixture
