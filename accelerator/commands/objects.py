@@ -99,6 +99,8 @@ def print_state(state: State, full: bool) -> None:
     key, name = state.stored.key, state.stored.name
     output.print(f"{key.time:%Y-%m-%d %H:%M:%S}", shown(key.event_type, "bold"))
     output.print(shown(f"  {name}", "dim", len(name) + 2), soft_wrap=True)
+    if state.held is None:
+        output.print("  it cannot be read")
     if state.changes == []:
         output.print("  nothing changed")
     for each in state.changes or ():

@@ -15,7 +15,11 @@ READERS = 8
 
 
 class State(NamedTuple):
-    """A stored state: its object, what the object holds, and what changed; None of the first."""
+    """A stored state: its object, what that holds, and what changed since the last one.
+
+    `held` is None of an object that is gone, or holds no JSON. `changes` are None of those, and of
+    the first that can be read.
+    """
 
     stored: Stored
     held: Any
@@ -27,9 +31,9 @@ class State(NamedTuple):
         return self._replace(held=hidden(self.held), changes=changes)
 
     def told(self) -> dict[str, Any]:
-        """What its key says, and `"changes": [{"path", "what", "before", "after"}]`, or null."""
+        """What its key says, `"changes": [{"path", "what", "before", "after"}]` and `readable`."""
         changes = None if self.changes is None else [each._asdict() for each in self.changes]
-        return self.stored.told() | {"changes": changes}
+        return self.stored.told() | {"changes": changes, "readable": self.held is not None}
 
 
 def history(cloud: Deployment, wanted: Wanted) -> Iterator[State]:
@@ -38,11 +42,19 @@ def history(cloud: Deployment, wanted: Wanted) -> Iterator[State]:
     before: Any = None
     with ThreadPoolExecutor(READERS) as readers:
         for stored, held in zip(
-            found, readers.map(lambda each: read(cloud, each.name), found), strict=True
+            found, readers.map(lambda each: read_if_readable(cloud, each.name), found), strict=True
         ):
-            changes = None if before is None else list(differences(before, held))
-            yield State(stored, held, changes)
-            before = held
+            known = before is not None and held is not None
+            yield State(stored, held, list(differences(before, held)) if known else None)
+            before = before if held is None else held
+
+
+def read_if_readable(cloud: Deployment, key: str) -> Any:
+    """What an object holds; None of one that cannot be read, which is not to hide all others."""
+    try:
+        return read(cloud, key)
+    except Problem:
+        return None
 
 
 def read(cloud: Deployment, key: str) -> Any:

@@ -96,6 +96,21 @@ def test_history_tells_each_state_in_the_events_order_and_what_changed() -> None
     assert third == [state | {"before": "PAID", "after": "SHIPPED"}, parcel]
 
 
+def test_an_object_that_cannot_be_read_hides_no_other_state(cloud: Deployment) -> None:
+    broken = Key("order", "ORDER_UPDATED", OLD + timedelta(days=1), escaped(ORDER), "mmmm-9")
+    cloud.s3.put_object(Bucket="responses", Key=str(broken), Body=b"{")
+    try:
+        lines = ran("history", "order", ORDER, "--json", "--reveal").splitlines()
+        shown = ran("history", "order", ORDER)
+    finally:
+        cloud.s3.delete_object(Bucket="responses", Key=str(broken))
+    told = [json.loads(line) for line in lines]
+    assert [each["readable"] for each in told] == [True, False, True, True]
+    assert told[1]["changes"] is None
+    assert [each["path"] for each in told[2]["changes"]] == ["data.order.state"]
+    assert shown.count("it cannot be read") == 1
+
+
 def test_history_is_masked_unless_it_is_asked_for() -> None:
     told = ran("history", "order", ORDER, "--full")
     assert "data.order.parcel" in told

@@ -32,7 +32,9 @@ const State = ({ state, query }) => html`
       <time datetime=${state.time}>${new Date(state.time).toLocaleString()}</time> <b>${state.eventType}</b>
     </p>
     <a href=${href("objects", { ...query, open: state.key })} data-opens=${state.key}>${state.key}</a>
-    ${state.changes === null && html`<p class="kind">The first state.</p>`}
+    ${state.readable
+      ? state.changes === null && html`<p class="kind">The first state.</p>`
+      : html`<p class="kind">It cannot be read.</p>`}
     ${state.changes?.length === 0 && html`<p class="kind">Nothing changed.</p>`}
     <ul>
       ${(state.changes ?? []).map((change) => html`<${Change} key=${change.path} change=${change} />`)}
