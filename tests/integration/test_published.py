@@ -13,7 +13,7 @@ from domain.keys import parse
 from domain.published import CURRENT, STORY
 from mock_api import events
 from mock_api.event_api import put_events
-from tests.harness.local_cloud import QUICK, accelerator, cloud_of, wait_for_the_end
+from tests.harness.local_cloud import QUICK, accelerator, cloud_of, wait_for_the_end, wait_until
 
 BP, ORDER = "businessProduct/bp-1", "order/322-LIFE-5R8T2K"
 # Resources that name no entity, none that is one, or several.
@@ -66,6 +66,8 @@ def test_every_event_type_is_stored_under_its_entity(cloud: Deployment) -> None:
     filled = [events.entry(name, data={"order": {"id": "another"}}) for name in names]
     bare = [events.entry(name) | {"Detail": "{}"} for name in names]
     ids = send(cloud, [*map(events.entry, names), *filled, *bare])
+    # That nothing runs for a moment need not mean that all has started.
+    wait_until(lambda: stored(cloud).keys() | failures().keys() >= set(ids))
     found = stored(cloud)
     assert found.keys() >= set(ids), failures()
     for event_id, name in zip(ids, names * 3, strict=True):
