@@ -15,6 +15,7 @@ from accelerator.objects import history as states
 from accelerator.objects.differences import Difference
 from accelerator.objects.history import State
 from accelerator.objects.listing import Wanted, listed
+from accelerator.objects.stored import read
 
 app = typer.Typer(help="List and read what is stored.", no_args_is_help=True)
 COLORS = {"added": "green", "removed": "red", "changed": "yellow"}
@@ -58,13 +59,21 @@ def list_objects(
 
 @app.command()
 def get(key: str, reveal: Reveal = False, local: Local = None) -> None:
-    """Print a stored object as JSON.
+    """Print a stored object as JSON, and on standard error which event it is of.
 
     Example: accelerator objects get order/ORDER_PLACED/2026-11-24/20261124T081850Z_322_one.json
     """
-    held = states.read(connect(local), key)
-    print_json(held if reveal else hidden(held), indent=2)
+    found = read(connect(local), key)
+    value = found.value()
+    print_metadata(found.metadata)
+    print_json(value if reveal else hidden(value), indent=2)
     say_masked(reveal)
+
+
+def print_metadata(metadata: dict[str, str]) -> None:
+    """Print what is told beside an object, apart from what it holds."""
+    for name, value in metadata.items():
+        errors.print(shown(f"{name}: {value}", "dim", longest=2048), soft_wrap=True)
 
 
 def history(
@@ -101,6 +110,8 @@ def print_state(state: State, full: bool) -> None:
     output.print(shown(f"  {name}", "dim", len(name) + 2), soft_wrap=True)
     if state.held is None:
         output.print("  it cannot be read")
+    if state.other_document:
+        output.print("  asked for with another document than the last")
     if state.changes == []:
         output.print("  nothing changed")
     for each in state.changes or ():

@@ -31,8 +31,8 @@ from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
 from accelerator.failures.redrive import redrive
 from accelerator.fire import entries, fire
-from accelerator.objects.history import content
 from accelerator.objects.listing import Wanted
+from accelerator.objects.stored import read
 from accelerator.problem import Problem
 from domain.event_types import ENTITIES, fired
 from domain.start import NotRedrivable
@@ -168,13 +168,13 @@ class Console:
         return Json(await run_in_threadpool(timeline, self._cloud, wanted, reveals(request)))
 
     async def object(self, request: Request) -> Response:
-        """An object's content, as text whatever it holds."""
+        """`{"metadata", "text"}`: an object's, as text whatever it holds."""
         try:
-            held = await run_in_threadpool(content, self._cloud, named(request, "key"))
+            found = await run_in_threadpool(read, self._cloud, named(request, "key"))
         except Problem as problem:
             raise Missing(str(problem)) from None
-        text = readable(held, reveals(request))
-        return Response(text.encode(errors="replace"), media_type="text/plain")
+        text = readable(found.content, reveals(request))
+        return Json({"metadata": found.metadata, "text": text})
 
     async def failures(self, request: Request) -> Response:
         """The newest failures that are asked for, without their events, and counts of all."""

@@ -25,7 +25,7 @@ def correct_put_object() -> None:
             app.SERVICE_HANDLERS["s3"],
             "PUT",
             f"/{parameters['Bucket']}/{parameters['Key']}",
-            {"host": "s3", "content-type": parameters.get("ContentType", "")},
+            headers_of(parameters),
             json.dumps(parameters["Body"], ensure_ascii=False).encode(),
             {},
         )
@@ -34,6 +34,12 @@ def correct_put_object() -> None:
         return {"ETag": {name.lower(): value for name, value in headers.items()}.get("etag")}
 
     stepfunctions._dispatch_aws_sdk_rest_xml = put_object_too
+
+
+def headers_of(parameters: dict[str, Any]) -> dict[str, str]:
+    """The headers of a PutObject, its user metadata among them (S3 API reference, "PutObject")."""
+    told = {f"x-amz-meta-{name.lower()}": of for name, of in parameters.get("Metadata", {}).items()}
+    return {"host": "s3", "content-type": parameters.get("ContentType", ""), **told}
 
 
 def correct_start() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from domain.event import ENVELOPE, SENDER
 from domain.event_types import field_names
+from domain.metadata import NAMES
 
 MASK = "•••"
 # Everything else is hidden: a field that an API adds tomorrow is not shown by accident.
@@ -12,6 +13,8 @@ SHOWN = {
     *SENDER,
     # Buy with Prime's thin events.
     *field_names(),
+    # What is stored beside a response.
+    *NAMES,
     # State data and failure messages (docs/failure-message.schema.json).
     *("entity", "document", "key", "bucket", "attempt", "redriveDelaySeconds", "Error"),
     *("schemaVersion", "category", "errorCode", "retryable", "failedState", "entityId"),

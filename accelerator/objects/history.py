@@ -8,8 +8,9 @@ from accelerator.deployment import Deployment
 from accelerator.executions.mask import hidden
 from accelerator.objects.differences import Difference, differences
 from accelerator.objects.listing import Stored, Wanted, listed
+from accelerator.objects.stored import read
 from accelerator.problem import Problem
-from domain.untrusted import parse
+from domain.metadata import DOCUMENT
 
 READERS = 8
 
@@ -18,12 +19,24 @@ class State(NamedTuple):
     """A stored state: its object, what that holds, and what changed since the last one.
 
     `held` is None of an object that is gone, or holds no JSON. `changes` are None of those, and of
-    the first that can be read.
+    the first that can be read. `metadata` is the object's, empty of one that was stored without.
+    `other_document` says that another GraphQL document asked for the last one, so that fields may
+    have come or gone for that alone.
     """
 
     stored: Stored
-    held: Any
-    changes: list[Difference] | None
+    held: Any = None
+    metadata: dict[str, str] = {}
+    changes: list[Difference] | None = None
+    other_document: bool = False
+
+    def after(self, before: "State") -> "State":
+        """The state, if both can be read, with what changed in it."""
+        if self.held is None or before.held is None:
+            return self
+        asked = {each.metadata.get(DOCUMENT) for each in (before, self)} - {None}
+        changes = list(differences(before.held, self.held))
+        return self._replace(changes=changes, other_document=len(asked) > 1)
 
     def masked(self) -> "State":
         """The state without customer data."""
@@ -31,52 +44,32 @@ class State(NamedTuple):
         return self._replace(held=hidden(self.held), changes=changes)
 
     def told(self) -> dict[str, Any]:
-        """What its key says, `"changes": [{"path", "what", "before", "after"}]` and `readable`."""
-        changes = None if self.changes is None else [each._asdict() for each in self.changes]
-        return self.stored.told() | {"changes": changes, "readable": self.held is not None}
+        """What its key says, `metadata`, `readable`, `otherDocument`, and what changed.
+
+        That is `"changes": [{"path", "what", "before", "after"}]`.
+        """
+        return self.stored.told() | {
+            "metadata": self.metadata,
+            "otherDocument": self.other_document,
+            "changes": None if self.changes is None else [each._asdict() for each in self.changes],
+            "readable": self.held is not None,
+        }
 
 
 def history(cloud: Deployment, wanted: Wanted) -> Iterator[State]:
     """The stored states of the entity that is wanted."""
     found = sorted(listed(cloud, wanted), key=lambda each: (each.key.time, each.key.event_id))
-    before: Any = None
+    before: State | None = None
     with ThreadPoolExecutor(READERS) as readers:
-        for stored, held in zip(
-            found, readers.map(lambda each: read_if_readable(cloud, each.name), found), strict=True
-        ):
-            known = before is not None and held is not None
-            yield State(stored, held, list(differences(before, held)) if known else None)
-            before = before if held is None else held
+        for state in readers.map(lambda each: read_if_readable(cloud, each), found):
+            yield state.after(before) if before else state
+            before = before if state.held is None else state
 
 
-def read_if_readable(cloud: Deployment, key: str) -> Any:
-    """What an object holds; None of one that cannot be read, which is not to hide all others."""
+def read_if_readable(cloud: Deployment, stored: Stored) -> State:
+    """A state; what cannot be read is not to hide all others."""
     try:
-        return read(cloud, key)
+        found = read(cloud, stored.name)
+        return State(stored, found.value(), found.metadata)
     except Problem:
-        return None
-
-
-def read(cloud: Deployment, key: str) -> Any:
-    """What an object holds.
-
-    Raises:
-        Problem: there is no such object, or it is no JSON.
-    """
-    try:
-        return parse(content(cloud, key))
-    except ValueError:
-        raise Problem(f"{key} holds no JSON") from None
-
-
-def content(cloud: Deployment, key: str) -> bytes:
-    """An object's content.
-
-    Raises:
-        Problem: there is no such object.
-    """
-    bucket = cloud.outputs.response_bucket_name
-    try:
-        return cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except cloud.s3.exceptions.NoSuchKey:
-        raise Problem(f"there is no object {key} in {bucket}") from None
+        return State(stored)

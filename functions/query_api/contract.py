@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.environment import variable
 from domain.errors import InvalidEvent
+from domain.family import MOCK
 
 TARGET = re.compile(r"[!-~]{1,256}")
 
@@ -17,6 +18,11 @@ TARGET = re.compile(r"[!-~]{1,256}")
 def version() -> str:
     """The version of the published API, or nothing in the mock accelerator's contract."""
     return os.environ.get("API_VERSION", "")
+
+
+def contract() -> str:
+    """The contract's name: the published API's version, or `mock`."""
+    return version() or MOCK
 
 
 def headers(token: str, hydration: dict[str, Any]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """GraphQL over HTTP: what is posted, and how an answer is judged."""
 
+import hashlib
 import json
 import math
 from functools import cache
@@ -56,6 +57,12 @@ class Reader:
 def document(name: str) -> str:
     """The text of `graphql/<name>.graphql`."""
     return (DOCUMENTS / f"{name}.graphql").read_text(encoding="utf-8")
+
+
+@cache
+def digest(name: str) -> str:
+    """The SHA-256 of a document, as `sha256sum graphql/<name>.graphql` tells it."""
+    return hashlib.sha256((DOCUMENTS / f"{name}.graphql").read_bytes()).hexdigest()
 
 
 @cache

@@ -13,9 +13,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from domain import telemetry
 from domain.environment import variable
 from domain.errors import ApiUnauthorized, HydrationError
+from domain.metadata import metadata
 from functions.query_api import graphql
 from functions.query_api.connection import Connection
-from functions.query_api.contract import headers, version
+from functions.query_api.contract import contract, headers, version
 from functions.query_api.credentials import Credentials
 
 logger = Logger()
@@ -49,8 +50,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         context: the Lambda context; not used.
 
     Returns:
-        `{"body"}`: the parsed GraphQL response, `{"data": ...}`; or null, where the state could not
-        carry the response and it is stored here, under the event's key.
+        `{"body", "metadata"}`: the parsed GraphQL response, `{"data": ...}`, or null, where the
+        state could not carry the response and it is stored here, under the event's key; and the
+        stored object's user metadata.
 
     Raises:
         ApiError: one of its subclasses, see `domain/errors.py`.
@@ -99,13 +101,14 @@ def hydrate(event: dict[str, Any]) -> dict[str, Any]:
     finally:
         latency = (time.perf_counter() - started) * 1000
         metrics.add_metric(telemetry.API_LATENCY, MetricUnit.Milliseconds, latency)
+    told = metadata(hydration, contract(), graphql.digest(hydration["document"]))
     stored = not (exact and fits_state(body))
     if stored:
-        store(hydration["key"], body)
+        store(hydration["key"], body, told)
     logger.info(
         telemetry.RESPONSE_RECEIVED, bytes=len(body), latency_ms=round(latency), stored=stored
     )
-    return {"body": None if stored else response}
+    return {"body": None if stored else response, "metadata": told}
 
 
 def query(hydration: dict[str, Any]) -> tuple[bytes, dict[str, Any], bool]:
@@ -138,8 +141,8 @@ def fits_state(body: bytes) -> bool:
     return len(body) <= MAX_STATE_BYTES and SURROGATE.search(body) is None
 
 
-def store(key: str, body: bytes) -> None:
-    """Put a response in the bucket, as it came."""
+def store(key: str, body: bytes, told: dict[str, str]) -> None:
+    """Put a response in the bucket, as it came, with its user metadata."""
     import boto3  # only the rare large response pays for this import
 
     boto3.client("s3").put_object(
@@ -147,4 +150,5 @@ def store(key: str, body: bytes) -> None:
         Key=key,
         Body=body,
         ContentType="application/json",
+        Metadata=told,
     )

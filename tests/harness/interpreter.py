@@ -99,6 +99,7 @@ class Run:
     attempts: Counter[str] = field(default_factory=Counter)
     waits: list[float] = field(default_factory=list)
     objects: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, dict[str, str]] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
     postponed: list[dict[str, Any]] = field(default_factory=list)
 
@@ -195,8 +196,9 @@ class Interpreter:
     def _take_objects(self) -> dict[str, Any]:
         objects = {}
         for item in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-            body = self.s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
-            objects[item["Key"]] = json.loads(body)
+            got = self.s3.get_object(Bucket=BUCKET, Key=item["Key"])
+            objects[item["Key"]] = json.loads(got["Body"].read())
+            self._run.metadata[item["Key"]] = got["Metadata"]
             self.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
         return objects
 

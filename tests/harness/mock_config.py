@@ -13,6 +13,7 @@ from domain.errors import OWN, TOO_LARGE, UnsupportedEvent
 from domain.event_types import FAMILIES
 from domain.failures import alone, build
 from domain.family import MOCK, PUBLISHED
+from domain.metadata import metadata
 from mock_api import events
 from tests.harness import DEFINITION
 from tests.harness.events import EVENTS, buyability, delivered
@@ -31,13 +32,14 @@ HYDRATION = {
     "eventId": "one",
     "eventType": "ORDER_PLACED",
 }
+METADATA = metadata(HYDRATION, MOCK, "0" * 64)
 BODY = {"data": {"order": {"id": "322-F7BK-3EVJE7", "errors": []}}}
 FAILED = alone("QueryApi", "ApiUnavailable", "status 503", {})
 CLASSIFIED = {"message": build(FAILED, "2026-11-24T08:18:51.000+00:00")}
 # What each task answers; those that invoke through Lambda's integration answer in its form.
 ANSWERS: dict[str, Any] = {
     "ExtractId": HYDRATION,
-    "QueryApi": {"StatusCode": 200, "Payload": {"body": BODY}},
+    "QueryApi": {"StatusCode": 200, "Payload": {"body": BODY, "metadata": METADATA}},
     "StoreResponse": {"ETag": '"e"'},
     "ClassifyError": {"StatusCode": 200, "Payload": CLASSIFIED | {"redriveDelaySeconds": None}},
     "ClassifyOversizedEvent": CLASSIFIED | {"redriveDelaySeconds": None},
@@ -46,7 +48,7 @@ ANSWERS: dict[str, Any] = {
     "StoreFailure": {"ETag": '"e"'},
 }
 OTHER_ANSWERS: dict[str, Any] = {
-    "StoredByFunction": {"StatusCode": 200, "Payload": {"body": None}},
+    "StoredByFunction": {"StatusCode": 200, "Payload": {"body": None, "metadata": METADATA}},
     "ToBeRedriven": {"StatusCode": 200, "Payload": CLASSIFIED | {"redriveDelaySeconds": 60}},
 }
 

@@ -74,6 +74,8 @@ def test_an_orders_states_are_followed_and_then_forgotten(cloud: Deployment) -> 
     ]
     assert changes == CHANGES
     assert [each["state"]["data"]["order"] for each in told] == STATES
+    assert {each["metadata"]["entity-id"] for each in told} == {ORDER}
+    assert [each["metadata"]["event-id"] for each in told] == [each["eventId"] for each in told]
     assert "Ada" not in accelerator("history", "order", ORDER, "--full").stdout
 
     receipt = json.loads(accelerator("forget", "order", ORDER, "--yes", "--json").stdout)

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from domain.event_types import FIRED, fired
+from domain.family import MOCK
 from domain.keys import escaped
+from domain.metadata import read
 from domain.start import MAX_START_BYTES, as_json
 from functions.extract_id.extraction import extract_id
-from functions.query_api.graphql import document
+from functions.query_api.graphql import digest, document
 from mock_api import events
 from mock_api.graphql_api import GraphQLApi
 from mock_api.oauth import OAuth
@@ -40,6 +42,14 @@ def test_each_event_type_is_stored_under_its_key(machine: Interpreter, name: str
     hydration = extract_id(event)
     assert file == f"20261124T081850Z_{escaped(hydration['id'])}_{event['id']}.json"
     assert run.objects == {key: answer(family.document, hydration["variables"])}
+    assert read(run.metadata[key]) == {
+        "event-id": event["id"],
+        "event-type": family.types[name],
+        "entity": family.entity,
+        "entity-id": hydration["id"],
+        "contract": MOCK,
+        "document-sha256": digest(family.document),
+    }
     assert not run.messages
 
 
@@ -106,6 +116,14 @@ def test_a_large_response_is_stored_whole_by_the_function(machine: Interpreter) 
     assert run.path[-3:] == ["QueryApi", "ResponseStored?", "EventHydrated"]
     (body,) = run.objects.values()
     assert len(longest_text(body)) == 300 * 1024
+    (told,) = run.metadata.values()
+    assert told["entity-id"] == "large-300"
+
+
+def test_an_id_that_no_header_carries_is_told_all_the_same(machine: Interpreter) -> None:
+    run = machine.run(order("flaky-1-née /☕"))
+    (told,) = run.metadata.values()
+    assert read(told)["entity-id"] == "flaky-1-née /☕"
 
 
 def test_the_largest_event_that_can_start_an_execution_is_hydrated(machine: Interpreter) -> None:

@@ -72,7 +72,12 @@ def port() -> Iterator[int]:
         )
         boto3.client("s3").create_bucket(Bucket="responses")
         key = "order/it's.json"
-        boto3.client("s3").put_object(Bucket="responses", Key=key, Body=b'{"data": "<b>"}')
+        boto3.client("s3").put_object(
+            Bucket="responses",
+            Key=key,
+            Body=b'{"data": "<b>"}',
+            Metadata={"entity-id": "=?UTF-8?B?bsOpZQ==?="},
+        )
         made = deployment(
             state_machine_arn=machine["stateMachineArn"],
             response_bucket_name="responses",
@@ -226,24 +231,27 @@ def test_what_aws_refuses_is_told_in_a_line(port: int) -> None:
     assert "ExpiredToken" in json.loads(text)["problem"]
 
 
-def test_objects_are_text(port: int) -> None:
+def test_an_object_is_text_with_its_metadata(port: int) -> None:
     listed = json.loads(ask(port, "/api/objects?prefix=order/", **BEARER)[1])
     assert [each["key"] for each in listed["objects"]] == ["order/it's.json"]
     assert not listed["more"]
     key = quote("order/it's.json")
-    status, text, headers = ask(port, f"/api/object?reveal=true&key={key}", **BEARER)
-    assert (status, json.loads(text)) == (200, {"data": "<b>"})
-    assert headers["content-type"].startswith("text/plain")
+    status, told, headers = ask(port, f"/api/object?reveal=true&key={key}", **BEARER)
+    assert status == 200
+    assert headers["content-type"] == "application/json"
+    assert json.loads(json.loads(told)["text"]) == {"data": "<b>"}
+    assert json.loads(told)["metadata"] == {"entity-id": "née"}
 
 
 def test_an_object_is_masked_unless_revealed(port: int) -> None:
     path = "/api/object?key=order/it%27s.json"
     for asked in ("", "&reveal=false", "&reveal=1"):
-        _, text, _ = ask(port, path + asked, **BEARER)
-        assert json.loads(text) == {"data": MASK}
+        _, told, _ = ask(port, path + asked, **BEARER)
+        assert json.loads(json.loads(told)["text"]) == {"data": MASK}
     boto3.client("s3").put_object(Bucket="responses", Key="text", Body=b"Jane Roe")
     assert "Jane" not in ask(port, "/api/object?key=text", **BEARER)[1]
-    assert ask(port, "/api/object?key=text&reveal=true", **BEARER)[1] == "Jane Roe"
+    revealed = json.loads(ask(port, "/api/object?key=text&reveal=true", **BEARER)[1])
+    assert revealed == {"metadata": {}, "text": "Jane Roe"}
 
 
 def test_a_failure_is_masked_unless_revealed() -> None:

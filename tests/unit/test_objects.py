@@ -17,6 +17,7 @@ from accelerator.deployment import Deployment
 from accelerator.objects.differences import Difference, differences
 from accelerator.objects.listing import Wanted, listed
 from domain.keys import Key, escaped
+from domain.metadata import metadata
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
 
@@ -27,7 +28,16 @@ ORDER, OTHER = "322-F7BK-3EVJE7", "née_/…"
 
 def put(cloud: Deployment, key: Key, **entity: Any) -> None:
     body = json.dumps({"data": {"order": entity}})
-    cloud.s3.put_object(Bucket="responses", Key=str(key), Body=body)
+    # The parcel is what a later document asks for.
+    digest = ("b" if "parcel" in entity else "a") * 64
+    hydration = {
+        "entity": key.entity,
+        "id": key.entity_id or "?",
+        "eventId": key.event_id,
+        "eventType": key.event_type,
+    }
+    told = metadata(hydration, "mock", digest)
+    cloud.s3.put_object(Bucket="responses", Key=str(key), Body=body, Metadata=told)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +94,13 @@ def test_an_object_is_shown_without_customer_data_unless_it_is_asked_for(cloud: 
     assert json.loads(ran("objects", "get", key, "--reveal"))["data"]["order"]["name"] == "Ada"
 
 
+def test_an_object_tells_which_event_it_is_of() -> None:
+    key = str(Key("order", "ORDER_PLACED", NOW, escaped(OTHER), "bbbb-1"))
+    told = CliRunner().invoke(app, ["objects", "get", key]).stderr
+    for line in ("event-id: bbbb-1", f"entity-id: {OTHER}", "contract: mock", "a" * 64):
+        assert line in told
+
+
 def test_history_tells_each_state_in_the_events_order_and_what_changed() -> None:
     lines = ran("history", "order", ORDER, "--json", "--reveal").splitlines()
     told = [json.loads(line) for line in lines]
@@ -94,6 +111,9 @@ def test_history_tells_each_state_in_the_events_order_and_what_changed() -> None
     assert second == [state | {"before": "PLACED", "after": "PAID"}]
     parcel = {"path": "data.order.parcel", "what": "added", "before": None, "after": "7"}
     assert third == [state | {"before": "PAID", "after": "SHIPPED"}, parcel]
+    assert [each["otherDocument"] for each in told] == [False, False, True]
+    assert told[2]["metadata"]["document-sha256"] == "b" * 64
+    assert ran("history", "order", ORDER).count("another document") == 1
 
 
 def test_an_object_that_cannot_be_read_hides_no_other_state(cloud: Deployment) -> None:

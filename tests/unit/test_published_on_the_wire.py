@@ -113,7 +113,13 @@ class Handler(BaseHTTPRequestHandler):
 
 def forget() -> None:
     """Let QueryApi begin anew, as a cold start does."""
-    for kept in (handler.api, handler.credentials, graphql.document, graphql.quoted):
+    for kept in (
+        handler.api,
+        handler.credentials,
+        graphql.document,
+        graphql.quoted,
+        graphql.digest,
+    ):
         kept.cache_clear()
 
 
@@ -173,10 +179,12 @@ def published(api: Published) -> list[Request]:
 
 def test_a_whole_exchange(api: Published, context: LambdaContext) -> None:
     for _ in range(2):
-        assert handler.handler(EVENT, context) == {"body": ORDER}
+        answer = handler.handler(EVENT, context)
+        assert answer["body"] == ORDER
+        assert answer["metadata"]["contract"] == "2024-11-01"
     api.expire()
     for _ in range(2):
-        assert handler.handler(EVENT, context) == {"body": ORDER}
+        assert handler.handler(EVENT, context)["body"] == ORDER
     assert published(api) == [
         token_request(api),
         *[query_request(api, "token-1")] * 3,

@@ -193,7 +193,7 @@ def test_all_that_is_asked_for_one_event_shares_a_deadline(
     secrets, tokens = Endpoint(HELD, HELD), Endpoint(granted("old"), granted("new"))
     api = Endpoint(answer({}, 401), answer(ORDER))
     asking(secrets, tokens, api)
-    assert handler.handler(EVENT, context) == {"body": ORDER}
+    assert handler.handler(EVENT, context)["body"] == ORDER
     deadlines = [*secrets.deadlines, *tokens.deadlines, *api.deadlines]
     assert len(deadlines) == 6
     assert len(set(deadlines)) == 1
@@ -216,7 +216,7 @@ def test_whatever_the_published_api_refuses_refreshes_the_token_once(
 ) -> None:
     api = Endpoint(refusal, answer(ORDER), refusal, refusal)
     asking(Endpoint(HELD, HELD, HELD), Endpoint(*map(granted, ("one", "two", "three"))), api)
-    assert handler.handler(EVENT, context) == {"body": ORDER}
+    assert handler.handler(EVENT, context)["body"] == ORDER
     with pytest.raises(errors.ApiUnauthorized):
         handler.handler(EVENT, context)
     assert api.answers == []
@@ -257,7 +257,7 @@ def test_a_token_is_kept_when_the_query_it_was_for_times_out(
     asking(Endpoint(HELD), Endpoint(granted("one")), api)
     with pytest.raises(errors.ApiTimeout):
         handler.handler(EVENT, context)
-    assert handler.handler(EVENT, context) == {"body": ORDER}
+    assert handler.handler(EVENT, context)["body"] == ORDER
 
 
 def test_an_import_needs_no_variable() -> None:
@@ -280,7 +280,7 @@ def test_the_response_is_returned_as_it_came(
     monkeypatch: pytest.MonkeyPatch, context: LambdaContext
 ) -> None:
     body = b'{"data": {"order": {"createdAt": 1668011149000.0}}, "extensions": {}}'
-    assert run_handler(monkeypatch, context, body) == {"body": json.loads(body)}
+    assert run_handler(monkeypatch, context, body)["body"] == json.loads(body)
 
 
 class Picky(ValueError):
@@ -324,7 +324,7 @@ def test_what_breaks_in_a_library_is_placed_where_it_was_called(
         assert posts == []
         assert "s3cr3t" not in printed()
         monkeypatch.setenv("INSTALLATION_ID", "i34242")
-        assert handler.handler(EVENT, context) == {"body": ORDER}
+        assert handler.handler(EVENT, context)["body"] == ORDER
 
 
 @pytest.mark.parametrize(
@@ -344,11 +344,14 @@ def test_what_the_state_cannot_carry_is_stored_byte_for_byte(
     with strict_aws():
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket="responses")
-        assert run_handler(monkeypatch, context, body) == {"body": None}
+        told = run_handler(monkeypatch, context, body)
+        assert told["body"] is None
         key = EVENT["hydration"]["key"]
         stored = s3.get_object(Bucket="responses", Key=key)
         assert stored["Body"].read() == body
         assert stored["ContentType"] == "application/json"
+        assert stored["Metadata"] == told["metadata"]
+        assert told["metadata"]["entity-id"] == "322-F7BK-3EVJE7"
 
 
 def test_which_event_it_is_about_is_told_before_anything_can_hang(

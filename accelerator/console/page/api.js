@@ -20,9 +20,7 @@ async function ask(path, options = {}) {
   throw Object.assign(error, { status: answer.status });
 }
 
-export const getText = (path, query = {}) => ask(`${path}?${new URLSearchParams(query)}`);
-
-export const get = async (path, query) => JSON.parse(await getText(path, query));
+export const get = async (path, query = {}) => JSON.parse(await ask(`${path}?${new URLSearchParams(query)}`));
 
 export const post = async (path, body) =>
   JSON.parse(

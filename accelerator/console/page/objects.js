@@ -2,13 +2,13 @@
 import { html, useState } from "/page/preact.js";
 import { go, href } from "/page/address.js";
 import { useAnswer } from "/page/answer.js";
-import { get, getText } from "/page/api.js";
+import { get } from "/page/api.js";
 import { Detail, Reveal } from "/page/detail.js";
 import { useProblem } from "/page/live.js";
 import { Search, Select } from "/page/show.js";
 import { Timeline } from "/page/timeline.js";
 
-const getObject = (query) => getText("/api/object", query);
+const getObject = (query) => get("/api/object", query);
 
 export function Objects({ bucket, entities, query, filter, close, mask }) {
   const { entity = "", id = "", open: key } = query;
@@ -85,7 +85,12 @@ function Content({ name, close, mask }) {
   return html`
     <${Detail} title="Object" id=${name} ...${{ problem, close, mask }}>
       <code class="key">${name}</code>
-      <pre class="content" tabindex="0" role="group" aria-label="Content of the object">${isCurrent && answer}</pre>
+      <dl>
+        ${Object.entries(answer?.metadata ?? {}).map(
+          ([name, value]) => html`<dt>${name}</dt><dd><code>${value}</code></dd>`,
+        )}
+      </dl>
+      <pre class="content" tabindex="0" role="group" aria-label="Content of the object">${isCurrent && answer?.text}</pre>
     <//>
   `;
 }

@@ -35,6 +35,7 @@ const State = ({ state, query }) => html`
     ${state.readable
       ? state.changes === null && html`<p class="kind">The first state.</p>`
       : html`<p class="kind">It cannot be read.</p>`}
+    ${state.otherDocument && html`<p class="kind">Asked for with another document than the last.</p>`}
     ${state.changes?.length === 0 && html`<p class="kind">Nothing changed.</p>`}
     <ul>
       ${(state.changes ?? []).map((change) => html`<${Change} key=${change.path} change=${change} />`)}

@@ -17,7 +17,13 @@ from accelerator.corrections.stepfunctions import (
 )
 from tests.integration.contract.conftest import answer, new_state_machine, run
 
-PUT = {"Bucket": "b", "Key": "a/b c.json", "Body": {"x": 1}, "ContentType": "application/json"}
+PUT = {
+    "Bucket": "b",
+    "Key": "a/b c.json",
+    "Body": {"x": 1},
+    "ContentType": "application/json",
+    "Metadata": {"event-id": "one"},
+}
 
 
 def put_object() -> Any:
@@ -45,6 +51,7 @@ def test_corrected_an_object_is_put_as_json(monkeypatch: pytest.MonkeyPatch) -> 
     ((method, path, headers, body, _),) = requests
     assert (method, path, body) == ("PUT", "/b/a/b c.json", b'{"x": 1}')
     assert headers["content-type"] == "application/json"
+    assert headers["x-amz-meta-event-id"] == "one"
     with pytest.raises(stepfunctions._ExecutionError, match="NoSuchBucket") as raised:
         put_object()
     assert raised.value.error == "S3.S3Exception"
