@@ -22,7 +22,7 @@ from domain.errors import OWN
 from domain.event_types import families
 from domain.family import MOCK, PUBLISHED, Family
 from stacks.settings import variables
-from tests.harness import fault_matrix, mock_config
+from tests.harness import fault_matrix, mock_config, samples
 
 PROJECT = Path(__file__).parents[2]
 COUNTED = re.compile(r"\]\(([^)]+)\) \((\d+)\)")
@@ -79,6 +79,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "cost": partial(ran, "accelerator cost --logs error", 100),
     "quotas": partial(ran, "accelerator cost --rate 500", 80),
     "ends": fault_matrix.ends,
+    "sample": samples.beginning,
 }
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 
@@ -108,6 +109,7 @@ def env_example() -> str:
 if __name__ == "__main__":
     fault_matrix.DOCUMENT.write_text(fault_matrix.document(), encoding="utf-8")
     mock_config.FILE.write_text(mock_config.text(), encoding="utf-8")
+    samples.write()
     # Here alone, since the CDK takes a second to load.
     from tests.harness import deployed
 

@@ -11,14 +11,12 @@ from domain.keys import escaped
 from domain.metadata import read
 from domain.start import MAX_START_BYTES, as_json
 from functions.extract_id.extraction import extract_id
-from functions.query_api.graphql import digest, document
+from functions.query_api.graphql import digest
 from mock_api import events
-from mock_api.graphql_api import GraphQLApi
-from mock_api.oauth import OAuth
-from mock_api.wire import Wire
 from tests.harness import DEFINITION
 from tests.harness.events import EVENTS, buyability, delivered, longest_text, order
 from tests.harness.interpreter import Interpreter
+from tests.harness.samples import answer
 
 STORED = ["ExtractId", "QueryApi", "ResponseStored?", "StoreResponse", "EventHydrated"]
 # The state that says that an event is about an entity.
@@ -41,7 +39,7 @@ def test_each_event_type_is_stored_under_its_key(machine: Interpreter, name: str
     assert folder == f"{family.entity}/{family.types[name]}/2026-11-24"
     hydration = extract_id(event)
     assert file == f"20261124T081850Z_{escaped(hydration['id'])}_{event['id']}.json"
-    assert run.objects == {key: answer(family.document, hydration["variables"])}
+    assert run.objects == {key: answer(MOCK, hydration)}
     assert read(run.metadata[key]) == {
         "event-id": event["id"],
         "event-type": family.types[name],
@@ -51,14 +49,6 @@ def test_each_event_type_is_stored_under_its_key(machine: Interpreter, name: str
         "document-sha256": digest(family.document),
     }
     assert not run.messages
-
-
-def answer(name: str, variables: dict[str, Any]) -> Any:
-    """What the mock answers a document, without anything in between."""
-    api = GraphQLApi(Wire(lambda _: None, 0), OAuth(1))
-    answered = api._execute(document(name), variables)
-    assert answered.keys() == {"data"}
-    return answered
 
 
 def test_the_same_event_twice_is_one_object(machine: Interpreter) -> None:

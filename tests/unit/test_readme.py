@@ -13,13 +13,14 @@ from accelerator.cli import app
 from mock_api import faults
 from tests.harness.docs import PAGES as WRITTEN
 from tests.harness.docs import env_example, written
+from tests.harness.samples import FOLDER, samples
 
 PROJECT = Path(__file__).parents[2]
 PAGES = [
     PROJECT / "README.md",
     *(PROJECT / f"{name}.md" for name in ("CONTRIBUTING", "CHANGELOG", "SECURITY")),
     PROJECT / "bench" / "results.md",
-    *sorted((PROJECT / "docs").glob("*.md")),
+    *sorted((PROJECT / "docs").rglob("*.md")),
 ]
 README = PAGES[0].read_text(encoding="utf-8")
 
@@ -78,6 +79,12 @@ def test_what_is_generated_is_of_now(page: Path) -> None:
 def test_the_example_configuration_is_of_now() -> None:
     example = (PROJECT / ".env.example").read_text(encoding="utf-8")
     assert example == env_example(), "run 'make docs'"
+
+
+def test_the_samples_are_of_now() -> None:
+    made = samples()
+    assert {each: each.read_text(encoding="utf-8") for each in made} == made, "run 'make docs'"
+    assert {each for each in FOLDER.rglob("*") if each.is_file()} == made.keys()
 
 
 def test_every_folder_is_in_the_map() -> None:
