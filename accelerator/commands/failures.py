@@ -260,7 +260,8 @@ def listing(found: Look) -> Iterable[Failure]:
 
 @contextmanager
 def showing(what: str) -> Iterator[tuple[Progress, Any]]:
-    """A progress bar on standard error, gone once it is full."""
+    """A progress bar on a terminal's standard error, gone once it is full."""
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=errors, transient=True) as progress:
+    is_shown = errors.is_interactive
+    with Progress(*columns, console=errors, transient=True, disable=not is_shown) as progress:
         yield progress, progress.add_task("", total=None)

@@ -1,16 +1,12 @@
 """`accelerator forget`: all that is stored about an entity, deleted for good."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from accelerator.commands.options import Json, Local
-from accelerator.commands.output import errors, output, print_json, shown
+from accelerator.commands.output import counting, errors, output, print_json, shown
 from accelerator.commands.where import connect
 from accelerator.deployment import Deployment
 from accelerator.objects.forget import Entity, Found, Receipt, find, warnings
@@ -107,12 +103,3 @@ def print_receipt(receipt: Receipt) -> None:
 def plural(count: int, what: str) -> str:
     """Such as `1 version` and `2 versions`."""
     return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-@contextmanager
-def counting(*what: str) -> Iterator[list[Callable[[int], object]]]:
-    """Counts on standard error, gone at the end; each to be given what is added to it."""
-    columns = (SpinnerColumn(), TextColumn("{task.completed:.0f} {task.description}"))
-    with Progress(*columns, console=errors, transient=True) as progress:
-        tasks = [progress.add_task(each, total=None) for each in what]
-        yield [partial(progress.advance, task) for task in tasks]

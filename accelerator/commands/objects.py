@@ -1,13 +1,13 @@
 """`accelerator objects` and `accelerator history`: what is stored, and how an entity changed."""
 
 import json
-from datetime import date
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from accelerator.commands.options import EventType, Json, Local, Reveal, Since
+from accelerator.commands.export import NONE, export
+from accelerator.commands.options import Day, Entity, EventType, Id, Json, Local, Reveal, Since
 from accelerator.commands.output import errors, output, print_json, say_masked, shown
 from accelerator.commands.where import connect
 from accelerator.executions.mask import hidden
@@ -21,24 +21,13 @@ app = typer.Typer(help="List and read what is stored.", no_args_is_help=True)
 COLORS = {"added": "green", "removed": "red", "changed": "yellow"}
 
 
-def a_day(text: str) -> date:
-    """A day such as 2026-11-24."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is no day: give one such as 2026-11-24") from None
-
-
 @app.command("list")
 def list_objects(
-    entity: Annotated[str | None, typer.Option(help="Such as order.")] = None,
-    id: Annotated[str | None, typer.Option(help="Id of the entity, or a magic id.")] = None,
+    entity: Entity = None,
+    id: Id = None,
     event_type: EventType = None,
     since: Since = None,
-    day: Annotated[
-        date | None,
-        typer.Option(parser=a_day, metavar="DAY", help="The events' day, such as 2026-11-24."),
-    ] = None,
+    day: Day = None,
     as_json: Json = False,
     local: Local = None,
 ) -> None:
@@ -54,7 +43,10 @@ def list_objects(
         else:
             output.print(shown(stored.name, longest=len(stored.name)), soft_wrap=True)
     if none:
-        errors.print("nothing that is stored matches")
+        errors.print(NONE)
+
+
+app.command()(export)
 
 
 @app.command()

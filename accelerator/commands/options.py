@@ -1,7 +1,7 @@
 """Options that mean the same for every command."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 import typer
@@ -17,6 +17,14 @@ def duration(text: str) -> timedelta:
     if parsed is None:
         raise typer.BadParameter(f"{text} is no duration: give one such as 90s, 15m, 2h or 3d")
     return timedelta(**{UNITS[parsed[2]]: int(parsed[1])})
+
+
+def a_day(text: str) -> date:
+    """A day such as 2026-11-24."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text} is no day: give one such as 2026-11-24") from None
 
 
 ConsolePort = Annotated[
@@ -48,4 +56,10 @@ Since = Annotated[
 ]
 EventType = Annotated[
     str | None, typer.Option(help=f"Such as {EVENT_TYPES[0]}, or a name that fire knows.")
+]
+Entity = Annotated[str | None, typer.Option(help="Such as order.")]
+Id = Annotated[str | None, typer.Option(help="Id of the entity, or a magic id.")]
+Day = Annotated[
+    date | None,
+    typer.Option(parser=a_day, metavar="DAY", help="The events' day, such as 2026-11-24."),
 ]

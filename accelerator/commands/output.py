@@ -2,9 +2,13 @@
 
 import json
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.text import Text
 
 from domain.untrusted import SHORT, short
@@ -28,6 +32,16 @@ class step:
         self._status.stop()
         if failed is None:
             errors.print(f"[green]✓[/] {self._text} ({time.monotonic() - self._started:.1f} s)")
+
+
+@contextmanager
+def counting(*what: str) -> Iterator[list[Callable[[int], object]]]:
+    """Counts on a terminal's standard error, gone at the end; each to be given what is added."""
+    columns = (SpinnerColumn(), TextColumn("{task.completed:.0f} {task.description}"))
+    is_shown = errors.is_interactive
+    with Progress(*columns, console=errors, transient=True, disable=not is_shown) as progress:
+        tasks = [progress.add_task(each, total=None) for each in what]
+        yield [partial(progress.advance, task) for task in tasks]
 
 
 def shown(value: object, style: str = "", longest: int = SHORT) -> Text:

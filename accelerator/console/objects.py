@@ -23,15 +23,15 @@ def page(cloud: Deployment, prefix: str, after: str) -> dict[str, Any]:
     )
     found = listed.get("Contents", [])
     return {
-        "objects": [told(each["Key"], each["Size"]) for each in found],
+        "objects": [told(each) for each in found],
         "more": listed["IsTruncated"],
     }
 
 
-def told(name: str, size: int) -> dict[str, Any]:
+def told(listed: Any) -> dict[str, Any]:
     """What an object's key says; of one that is no stored response, the key alone."""
-    key = parse_key(name)
-    return Stored(key, name, size).told() if key else {"key": name, "size": size}
+    name, size, key = listed["Key"], listed["Size"], parse_key(listed["Key"])
+    return Stored.of(key, listed).told() if key else {"key": name, "size": size}
 
 
 def timeline(cloud: Deployment, wanted: Wanted, reveal: bool) -> dict[str, Any]:

@@ -12,11 +12,17 @@ from domain.keys import Key, escaped, parse
 
 
 class Stored(NamedTuple):
-    """An object, and what its key says."""
+    """An object, what its key says, its size in bytes, and when it was stored."""
 
     key: Key
     name: str
     size: int
+    stored_at: datetime
+
+    @classmethod
+    def of(cls, key: Key, listed: Any) -> "Stored":
+        """An object as ListObjectsV2 tells of it, whose key says this."""
+        return cls(key, listed["Key"], listed["Size"], listed["LastModified"])
 
     def told(self) -> dict[str, Any]:
         """`{"key", "entity", "entityId", "eventType", "eventId", "time", "size" (bytes)}`."""
@@ -78,7 +84,7 @@ def listed(cloud: Deployment, wanted: Wanted) -> Iterator[Stored]:
             for each in page.get("Contents", []):
                 key = parse(each["Key"])
                 if key and wanted.takes(key):
-                    yield Stored(key, each["Key"], each["Size"])
+                    yield Stored.of(key, each)
 
 
 def prefixes(cloud: Deployment, wanted: Wanted) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,7 +63,15 @@ def fire(cloud: Deployment, name: str, state: dict[str, Any], entity_id: str = O
     wait_for_the_end(cloud)
 
 
-def test_an_orders_states_are_followed_and_then_forgotten(cloud: Deployment) -> None:
+def exported(folder: Path) -> list[Any]:
+    """What is in the files of an order's objects, in the order of their names."""
+    found = sorted(folder.glob(f"order/*/*/*_{ORDER}_*.json"), key=lambda each: each.name)
+    return [json.loads(each.read_text())["data"]["order"] for each in found]
+
+
+def test_an_orders_states_are_followed_exported_and_then_forgotten(
+    cloud: Deployment, tmp_path: Path
+) -> None:
     names = ("order_placed", "order_updated", "order_refund_success")
     for name, state in zip(names, STATES, strict=True):
         fire(cloud, name, state)
@@ -77,6 +86,11 @@ def test_an_orders_states_are_followed_and_then_forgotten(cloud: Deployment) -> 
     assert {each["metadata"]["entity-id"] for each in told} == {ORDER}
     assert [each["metadata"]["event-id"] for each in told] == [each["eventId"] for each in told]
     assert "Ada" not in accelerator("history", "order", ORDER, "--full").stdout
+
+    export = ("objects", "export", str(tmp_path), "--entity", "order", "--id", ORDER)
+    assert accelerator(*export).stdout == "exported 3, unchanged 0, left 0\n"
+    assert exported(tmp_path) == STATES
+    assert accelerator(*export).stdout == "exported 0, unchanged 3, left 0\n"
 
     receipt = json.loads(accelerator("forget", "order", ORDER, "--yes", "--json").stdout)
     assert {each["key"] for each in receipt["deleted"]} == {each["key"] for each in told}

@@ -28,6 +28,7 @@ LISTING = {
     "demo",
     "failures list",
     "objects list",
+    "objects export",
     "history",
     "forget",
 }

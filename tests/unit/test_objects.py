@@ -1,10 +1,8 @@
 """What is stored is found by what its key says, and followed from state to state."""
 
 import json
-from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 from typing import Any
 
 import boto3
@@ -20,6 +18,7 @@ from domain.keys import Key, escaped
 from domain.metadata import metadata
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
+from tests.harness.listing import listing_of
 
 NOW = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 OLD = NOW - timedelta(days=30)
@@ -147,34 +146,6 @@ def test_what_is_in_a_list_is_told_apart_by_its_id() -> None:
     assert not list(differences(before, before))
 
 
-class Listing:
-    """A bucket of many keys, that counts its answers."""
-
-    def __init__(self, keys: list[str]) -> None:
-        self.keys, self.calls = sorted(keys), 0
-
-    def get_paginator(self, _: str) -> "Listing":
-        return self
-
-    def paginate(
-        self, Bucket: str, Prefix: str, StartAfter: str = "", Delimiter: str = ""
-    ) -> Iterator[Any]:
-        start = bisect_left(self.keys, max(Prefix, StartAfter))
-        found = [key for key in self.keys[start:] if key.startswith(Prefix)]
-        if Delimiter:
-            types = dict.fromkeys(key.split("/")[1] for key in found)
-            self.calls += 1
-            yield {"CommonPrefixes": [{"Prefix": f"{Prefix}{each}/"} for each in types]}
-            return
-        pages = iter(found)
-        while True:
-            page = list(islice(pages, 1000))
-            self.calls += 1
-            yield {"Contents": [{"Key": key, "Size": 1} for key in page]}
-            if len(page) < 1000:
-                return
-
-
 def test_a_day_of_a_full_bucket_takes_a_call_for_a_thousand_objects() -> None:
     day = datetime(2026, 11, 24)
     keys = [
@@ -183,8 +154,7 @@ def test_a_day_of_a_full_bucket_takes_a_call_for_a_thousand_objects() -> None:
         for back in range(20)
         for number in range(2500)
     ]
-    cloud, listing = deployment(response_bucket_name="responses"), Listing(keys)
-    object.__setattr__(cloud, "s3", listing)
+    cloud, listing = listing_of(keys)
     wanted = Wanted("order", event_type="ORDER_PLACED", day=date(2026, 11, 24))
     assert len(list(listed(cloud, wanted))) == 2500
     assert listing.calls == 3
