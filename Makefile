@@ -8,7 +8,8 @@ export NODE_USE_SYSTEM_CA := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 
 # Side by side; so short a run is over before workers would have paid for themselves.
-FAST := pytest tests/stack tests/unit & one=$$!; pytest tests/state_machine; other=$$?; \
+QUICK := pytest --hypothesis-profile fast
+FAST := $(QUICK) tests/unit & one=$$!; $(QUICK) tests/stack tests/state_machine; other=$$?; \
   wait $$one && exit $$other
 # A worker a core, each with a local cloud of its own, and a file on one, for what its tests share;
 # what takes longest comes first.

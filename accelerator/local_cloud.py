@@ -138,6 +138,8 @@ class LocalCloud:
             # The warning that Node.js 20 is old would be all that a user sees for 15 seconds.
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20",
             "NODE_NO_WARNINGS": "1",
+            # What the CDK finds in the templates is for AWS, and takes half of their synthesis.
+            "CDK_VALIDATION": "false",
         }
         # The API's credentials go into the secret, and to no process.
         self._environment = {n: v for n, v in environment.items() if n not in KEYS}

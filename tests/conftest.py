@@ -1,5 +1,6 @@
 """What every tier needs: an environment without any AWS account, and the mock API."""
 
+import gc
 import io
 import logging
 import os
@@ -16,6 +17,13 @@ from tests.harness.environment import LambdaContext, PutEvents, unused_port
 # No test depends on how fast the machine is.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
+# Of `make fast`.
+settings.register_profile("fast", max_examples=20)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what has been imported by now, which stays."""
+    gc.freeze()
 
 
 @pytest.fixture

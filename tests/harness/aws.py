@@ -6,6 +6,7 @@ so that it is then removed here.
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
@@ -13,12 +14,17 @@ from moto import mock_aws  # noqa: TID251
 from moto.core.exceptions import AWSError
 from moto.events.exceptions import ValidationException
 from moto.events.models import EventsBackend
+from moto.sqs import models as sqs_models
 from moto.sqs.exceptions import InvalidParameterValue
 from moto.sqs.models import SQSBackend
 from moto.stepfunctions.exceptions import InvalidArn
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from accelerator.corrections import EMULATOR_READER, NON_PARTNER_BUS
+
+# It would spell each attribute of a queue anew at each call.
+SPELLED: Any = sqs_models
+SPELLED.camelcase_to_underscores = cache(SPELLED.camelcase_to_underscores)
 
 
 @contextmanager

@@ -6,6 +6,7 @@
 import json
 import tempfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ REAL = Settings(
 CONTRACTS = {MOCK: REAL, PUBLISHED: replace(REAL, api_version=PUBLISHED)}
 
 
+@cache
 def as_deployed(settings: Settings) -> dict[str, dict[str, Any]]:
     """The templates of the stacks that these settings ask for, by stack."""
     with tempfile.TemporaryDirectory() as folder:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import botocore.session
+import botocore.useragent as user_agent
+import typer.testing
 
 PROJECT = Path(__file__).parents[2]
 
@@ -28,6 +30,8 @@ os.environ |= {
     "POWERTOOLS_METRICS_NAMESPACE": "test",
     "POWERTOOLS_METRICS_DISABLED": "false",
     "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20",
+    # The CDK's own look at templates would take most of the time; cfn-lint looks at the same.
+    "CDK_VALIDATION": "false",
     # What the functions are deployed with; each test gives QueryApi a connection of its own.
     "API_URL": "http://127.0.0.1:1/graphql",
     "API_TIMEOUT_SECONDS": str(PATIENCE_SECONDS),
@@ -43,6 +47,12 @@ for name in ("API_VERSION", "TARGET_ID"):
     os.environ.pop(name, None)
 # One loader for all sessions, or each mock_aws would read the services' models from disk again.
 botocore.session.create_loader = cache(botocore.session.create_loader)
+# Nor clean the same words for each request.
+user_agent.sanitize_user_agent_string_component = cache(
+    user_agent.sanitize_user_agent_string_component
+)
+# One tree of commands for all invocations, or each would read every signature again.
+typer.testing._get_command = cache(typer.testing._get_command)  # type: ignore[attr-defined]
 
 
 class LambdaContext:

@@ -18,8 +18,9 @@ from functions.query_api.graphql import document, request_body
 from tests.harness.events import EVENTS, longest_text, order
 from tests.harness.interpreter import Interpreter, Run
 
+# An execution takes longer than other examples.
 examples = settings(
-    max_examples=25,
+    max_examples=settings().max_examples // 4,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 KEY = re.compile(
@@ -104,7 +105,7 @@ def test_any_event_is_stored_kept_or_ignored_on_purpose(
         assert not stored(run)
 
 
-@settings(max_examples=200)
+@settings(max_examples=settings().max_examples * 2)
 @given(event=changed_events())
 def test_no_event_content_escapes_its_prefix(event: dict[str, Any]) -> None:
     try:
