@@ -13,6 +13,8 @@ class Outputs:
     failure_queue_url: str
     dead_letter_queue_url: str
     state_machine_arn: str
+    # Empty of a deployment of before 2026-11-28.
+    redrive_queue_url: str = ""
     # "true" where made-up events harm nobody: the bus is the stack's own.
     may_be_fired_at: str = ""
     api_version: str = ""

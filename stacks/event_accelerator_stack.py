@@ -48,6 +48,7 @@ class EventAcceleratorStack(Stack):
             failure_queue_url=self.storage.failure_queue.queue_url,
             dead_letter_queue_url=self.ingestion.dead_letter_queue.queue_url,
             state_machine_arn=self.hydration.state_machine.state_machine_arn,
+            redrive_queue_url=self.storage.redrive_queue.queue_url,
             may_be_fired_at="false" if settings.event_bus_arn else "true",
             api_version=settings.api_version or "",
             credentials_secret_arn=secret.secret_arn if secret else "",

@@ -9,7 +9,7 @@ from accelerator.commands.options import Json, Local
 from accelerator.commands.output import counting, errors, output, print_json, shown
 from accelerator.commands.where import connect
 from accelerator.deployment import Deployment
-from accelerator.objects.forget import Entity, Found, Receipt, find, warnings
+from accelerator.objects.forget import Entity, Found, Receipt, find, out_of_sight, warnings
 from accelerator.objects.forget import forget as forgotten
 from accelerator.objects.listing import Wanted
 from domain.untrusted import REASON
@@ -30,7 +30,8 @@ def forget(
     """Delete all that is stored about an entity for good, failures included. Asks first.
 
     Every version of its objects goes, and each failure of its events. Then it looks again whether
-    anything is left. Interrupted, run it again. The end is a receipt.
+    anything is left. Interrupted, or while events wait for their redrive, run it again. Its end is
+    a receipt.
 
     Example: accelerator forget order 322-F7BK-3EVJE7 --dry-run
     """
@@ -45,7 +46,7 @@ def forget(
         print_json(named | {"found": versions, "failures": found.failures, "notes": notes})
         return
     show(found, wanted, notes, as_json)
-    if dry_run or not (found or as_json):
+    if dry_run:
         return
     if found and not yes:
         typer.confirm(question(found, cloud), abort=True, err=True)
@@ -92,12 +93,21 @@ def print_receipt(receipt: Receipt) -> None:
         output.print(shown(f"deleted {each.key} {each.version_id}", longest=REASON), soft_wrap=True)
     for failure_id in receipt.failures:
         output.print(shown(f"deleted failure {failure_id}"))
-    for (key, version_id), code in receipt.refused.items():
-        told = f"stays {key} {version_id}: {code}"
+    for each, code in receipt.refused.items():
+        told = f"stays {each.key} {each.version_id}: {code}"
         output.print(shown(told, "red", longest=REASON), soft_wrap=True)
     versions, failures = len(receipt.versions), len(receipt.failures)
-    left = "nothing is left" if receipt.is_complete else "something is left: run this again"
-    output.print(f"deleted {plural(versions, 'version')}, {plural(failures, 'failure')}: {left}")
+    told = f"deleted {plural(versions, 'version')}, {plural(failures, 'failure')}"
+    output.print(f"{told}: {ending(receipt)}", soft_wrap=True)
+
+
+def ending(receipt: Receipt) -> str:
+    """Whether anything is left, and what to do then."""
+    if receipt.is_complete:
+        return "nothing is left"
+    if receipt.left is None or receipt.left:
+        return "something is left: run this again"
+    return "; ".join(("nothing is left that can be looked at", *out_of_sight(receipt.left)))
 
 
 def plural(count: int, what: str) -> str:

@@ -28,6 +28,8 @@ from domain.start import stored_event
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
+# Where events wait for their automatic redrive.
+WAITING = "redrive queue"
 # No failure is larger; somebody else's object is not read whole.
 MAX_UNSENT_BYTES = 1_048_576
 
@@ -75,7 +77,13 @@ class Look:
 
     def held_by_others(self) -> int:
         """About how many failures somebody else looks at now."""
-        return sum(queue.held_by_others() for queue in self._queues.values())
+        failed = [queue for place, queue in self._queues.items() if place != WAITING]
+        return sum(queue.held_by_others() for queue in failed)
+
+    def waiting(self) -> int:
+        """About how many events wait for their automatic redrive where nobody can look at them."""
+        queue = self._queues.get(WAITING)
+        return queue.delayed() + queue.held_by_others() if queue else 0
 
     def __iter__(self) -> Iterator[Failure]:
         """The failures that are meant, as they come: SQS knows no order."""
@@ -86,7 +94,7 @@ class Look:
 
     def queued(self) -> Iterator[Failure]:
         """Those of them that are in queues."""
-        for place in READ:
+        for place in self._queues:
             yield from filter(self._wanted.takes, self._queued(place))
 
     @property
@@ -102,7 +110,7 @@ class Look:
                 yield from filter(self._wanted.takes, self._queued(place))
 
     def _all(self) -> Iterator[Failure]:
-        for place in READ:
+        for place in self._queues:
             yield from self._queued(place)
         yield from self._unsent()
 
@@ -173,6 +181,7 @@ class Look:
 READ: "dict[str, Callable[[MessageTypeDef], tuple[dict[str, Any], str | None]]]" = {
     "failure queue": failed_message,
     "dead-letter queue": dead_letter,
+    WAITING: failed_message,
 }
 
 
@@ -192,17 +201,21 @@ def look(
     wanted: Filter,
     until: datetime | None = None,
     stop: Callable[[], object] = lambda: False,
+    with_waiting: bool = False,
 ) -> Iterator[Look]:
     """Look at the failures that are meant, of those that were kept `until` then, by default now.
 
     Each is hidden from others while the look lasts, and free again at its end unless deleted.
-    `stop` is asked before each receive whether to end.
+    `stop` is asked before each receive whether to end. `with_waiting` looks also at those whose
+    automatic redrive is due.
     """
     until = until or now_of(cloud)
     urls = {
         "failure queue": cloud.outputs.failure_queue_url,
         "dead-letter queue": cloud.outputs.dead_letter_queue_url,
     }
+    if with_waiting and cloud.outputs.redrive_queue_url:
+        urls[WAITING] = cloud.outputs.redrive_queue_url
     with ExitStack() as ends:
         queues = {
             place: ends.enter_context(closing(QueueLook(cloud, url, until, stop)))

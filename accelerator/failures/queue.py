@@ -55,7 +55,7 @@ class QueueLook:
         self._url = url
         self._until = until
         self._stop = stop
-        self.depth, _ = self._counts()
+        self.depth, *_ = self._counts()
         hold = max(HOLD_SECONDS, self.depth // MESSAGES_A_SECOND)
         self._hold_seconds = min(hold, MOST_HOLD_SECONDS)
         self._seen: set[str] = set()
@@ -84,13 +84,18 @@ class QueueLook:
 
     def receivable(self) -> int:
         """About how many messages nobody looks at now."""
-        visible, _ = self._counts()
+        visible, *_ = self._counts()
         return visible
 
     def held_by_others(self) -> int:
         """About how many messages somebody else looks at now."""
-        _, hidden = self._counts()
+        _, hidden, _ = self._counts()
         return max(0, hidden - len(self._held))
+
+    def delayed(self) -> int:
+        """About how many messages nobody can look at yet."""
+        *_, delayed = self._counts()
+        return delayed
 
     def delete(self, message_id: str, deleted: Callable[[], object]) -> None:
         """Delete a message, ten at a time; `deleted` is called once it is."""
@@ -137,12 +142,14 @@ class QueueLook:
         except (BotoCoreError, ClientError) as error:
             problems.append(error)
 
-    def _counts(self) -> tuple[int, int]:
-        """About how many messages can be received, and how many are held by anybody."""
-        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    def _counts(self) -> tuple[int, int, int]:
+        """About how many messages can be received, are held by anybody, and are delayed."""
+        names: Any = [
+            f"ApproximateNumberOfMessages{each}" for each in ("", "NotVisible", "Delayed")
+        ]
         told: Any = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
-        visible, hidden = (int(told["Attributes"][name]) for name in names)
-        return visible, hidden
+        visible, hidden, delayed = (int(told["Attributes"][name]) for name in names)
+        return visible, hidden, delayed
 
     def _is_looked_for(self, message: "MessageTypeDef") -> bool:
         is_new = message["MessageId"] not in self._seen

@@ -1,7 +1,6 @@
 """Deletes all that is stored about an entity: each version of it, and what failed of its events."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,15 +9,17 @@ from botocore.exceptions import ClientError
 from accelerator.deployment import Deployment
 from accelerator.failures.failure import Failure, Filter, parsed
 from accelerator.failures.look import MAX_UNSENT_BYTES, look
-from accelerator.objects.versions import Version, delete, versions
+from accelerator.objects.versions import Version, batches, delete, versions
+from accelerator.processes import interrupts_deferred
+from accelerator.threads import mapped
 from domain.event_types import entity_of
 from domain.keys import FAILURES, escaped, parse
 from domain.start import NotRedrivable, original_event
 
-READERS = 16
-NOT_LOOKED_INTO = (
-    "not looked into: events that wait for their automatic redrive, archives, logs, and copies "
-    "that others made (docs/data.md)"
+NOT_LOOKED_INTO = "not looked into: archives, logs, and copies that others made (docs/data.md)"
+NO_REDRIVE_QUEUE = (
+    "not looked into: events that wait for their automatic redrive, since the deployment does not "
+    "tell where: deploy it again"
 )
 
 
@@ -56,6 +57,8 @@ class Found:
     unnamed: int = 0
     # Failures that somebody else looked at.
     hidden: int = 0
+    # Events, of whatever entity, that wait for their automatic redrive.
+    waiting: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.versions or self.failures)
@@ -63,23 +66,30 @@ class Found:
 
 @dataclass
 class Receipt:
-    """What was deleted; what could not be, with S3's codes; whether nothing is left after it."""
+    """What was deleted; what S3 refused, with its codes; and what was found after it."""
 
     versions: list[Version] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    refused: dict[tuple[str, str], str] = field(default_factory=dict)
-    is_complete: bool = False
+    refused: dict[Version, str] = field(default_factory=dict)
+    left: Found | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left, nor anything that could not be looked at."""
+        left = self.left
+        return left is not None and not (left or left.hidden or left.waiting)
 
     def told(self) -> dict[str, Any]:
-        """`{"deleted": [{"key", "versionId"}], "failures": [id], "refused": [...], "complete"}`."""
-        refused = [
-            {"key": key, "versionId": version_id, "code": code}
-            for (key, version_id), code in self.refused.items()
-        ]
+        """`{"deleted": [{"key", "versionId"}], "failures": [id], "refused", "complete", ...}`.
+
+        `refused` is as `deleted`, with a `code`. `waiting` is of how many events nobody knows
+        whether they are about the entity; None where that was not looked at any more.
+        """
         return {
             "deleted": [each.told() for each in self.versions],
             "failures": self.failures,
-            "refused": refused,
+            "refused": [each.told() | {"code": code} for each, code in self.refused.items()],
+            "waiting": None if self.left is None else self.left.waiting,
             "complete": self.is_complete,
         }
 
@@ -99,12 +109,12 @@ def find(cloud: Deployment, wanted: Entity, seen: Seen, known: set[str] | None =
     kept = list(versions(cloud, FAILURES, seen))
     keys = keys | keys_about(cloud, wanted, kept, seen)
     found.versions += [each for each in kept if each.key in keys]
-    with look(cloud, Filter()) as looked:
+    with look(cloud, Filter(), with_waiting=True) as looked:
         for failure in looked.queued():
             if wanted.is_of(failure, cloud):
                 found.failures.append(failure.id)
             seen(1)
-        found.hidden = looked.held_by_others()
+        found.hidden, found.waiting = looked.held_by_others(), looked.waiting()
     return found
 
 
@@ -126,9 +136,8 @@ def keys_about(cloud: Deployment, wanted: Entity, kept: list[Version], seen: See
         event = held.get("event", held)
         return each.key if isinstance(event, dict) and wanted.names(event) else None
 
-    with ThreadPoolExecutor(READERS) as readers:
-        ours = (each for each in kept if not each.is_marker and each.size <= MAX_UNSENT_BYTES)
-        return {key for key in readers.map(key_about, ours) if key}
+    ours = (each for each in kept if not each.is_marker and each.size <= MAX_UNSENT_BYTES)
+    return {key for key in mapped(key_about, ours) if key}
 
 
 def forget(
@@ -138,26 +147,34 @@ def forget(
 
     `receipt` grows by what is deleted, and holds it also where this is interrupted.
     """
+    tried = set[Version]()
     while found:
         before = len(receipt.versions) + len(receipt.failures)
         delete_failures(cloud, {*found.failures}, receipt.failures, done)
-        doomed = [each for each in found.versions if each[:2] not in receipt.refused]
-        for gone, errors in delete(cloud, doomed):
-            receipt.versions += gone
-            for error in errors:
-                receipt.refused[error["Key"], error["VersionId"]] = error["Code"]
-            done(len(gone))
+        doomed = [each for each in found.versions if each not in tried]
+        tried.update(doomed)
+        for batch in batches(doomed):
+            # What is gone is on the receipt, whenever this is interrupted.
+            with interrupts_deferred():
+                refused = delete(cloud, batch)
+                receipt.refused |= refused
+                receipt.versions += [each for each in batch if each not in refused]
+            done(len(batch) - len(refused))
         if len(receipt.versions) + len(receipt.failures) == before:
-            return
+            break
         found = find(cloud, wanted, seen, {each.key for each in receipt.versions})
-    receipt.is_complete = not found.hidden
+    receipt.left = found
 
 
 def delete_failures(cloud: Deployment, doomed: set[str], gone: list[str], done: Seen) -> None:
-    """Delete failures from their queues."""
+    """Delete failures from their queues; interrupted, this ends with what it has deleted."""
     if not doomed:
         return
-    with look(cloud, Filter(tuple(doomed), exact=True)) as looked:
+    wanted = Filter(tuple(doomed), exact=True)
+    with (
+        interrupts_deferred() as interrupts,
+        look(cloud, wanted, stop=lambda: interrupts, with_waiting=True) as looked,
+    ):
         for failure in looked.queued():
 
             def deleted(failure_id: str = failure.id) -> None:
@@ -188,9 +205,22 @@ def warnings(cloud: Deployment, found: Found) -> Iterator[str]:
             "not looked into: what has keys of before, which say no entity "
             f"(versions: {found.unnamed})"
         )
+    yield from out_of_sight(found)
+    if not cloud.outputs.redrive_queue_url:
+        yield NO_REDRIVE_QUEUE
+    yield NOT_LOOKED_INTO
+
+
+def out_of_sight(found: Found) -> Iterator[str]:
+    """What could not be looked at, and may be about the entity."""
     if found.hidden:
         yield f"somebody else looks at about {found.hidden} failures: run this again later"
-    yield NOT_LOOKED_INTO
+    if found.waiting:
+        yield (
+            f"about {found.waiting} events, which nobody can look at, wait for their automatic "
+            "redrive: what of them is about this entity is stored again within 15 minutes, so run "
+            "this again then"
+        )
 
 
 def told_of(asked: Callable[[], object], no: str, yes: str, unknown: str) -> Iterator[str]:

@@ -38,17 +38,23 @@ def versions(cloud: Deployment, prefix: str, seen: Callable[[int], object]) -> I
         seen(len(held) + len(marks))
 
 
-def delete(cloud: Deployment, doomed: list[Version]) -> Iterator[tuple[list[Version], list[Any]]]:
-    """Delete versions, a thousand at a time: each time those that are gone, and S3's errors.
+def batches(doomed: list[Version]) -> Iterator[list[Version]]:
+    """What one call of DeleteObjects takes, and the next.
 
     An object's marker goes last: what is hidden stays so, should this end early.
     """
-    bucket = cloud.outputs.response_bucket_name
     doomed = sorted(doomed, key=lambda each: (each.key, each.is_marker))
     for start in range(0, len(doomed), BATCH):
-        batch = doomed[start : start + BATCH]
-        named: Any = [{"Key": each.key, "VersionId": each.version_id} for each in batch]
-        told = cloud.s3.delete_objects(Bucket=bucket, Delete={"Objects": named, "Quiet": True})
-        errors = told.get("Errors", [])
-        kept = {(each["Key"], each.get("VersionId")) for each in errors}
-        yield [each for each in batch if (each.key, each.version_id) not in kept], errors
+        yield doomed[start : start + BATCH]
+
+
+def delete(cloud: Deployment, batch: list[Version]) -> dict[Version, str]:
+    """Delete versions; those that stay, each with S3's code."""
+    named: Any = [{"Key": each.key, "VersionId": each.version_id} for each in batch]
+    told = cloud.s3.delete_objects(
+        Bucket=cloud.outputs.response_bucket_name, Delete={"Objects": named, "Quiet": True}
+    )
+    codes = {(each["Key"], each.get("VersionId")): each["Code"] for each in told.get("Errors", [])}
+    # An error that says no version may mean any.
+    why = {each: codes.get(each[:2]) or codes.get((each.key, None)) for each in batch}
+    return {each: code for each, code in why.items() if code}

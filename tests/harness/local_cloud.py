@@ -161,14 +161,8 @@ def busy(cloud: Deployment) -> bool:
     running = cloud.emulator.list_executions(
         stateMachineArn=cloud.outputs.state_machine_arn, statusFilter="RUNNING", maxResults=1
     )["executions"]
-    failure_queue = cloud.outputs.failure_queue_url
-    (redrive_queue,) = [
-        url
-        for url in cloud.sqs.list_queues()["QueueUrls"]
-        if "RedriveQueue" in url and url != failure_queue
-    ]
     waiting = cloud.sqs.get_queue_attributes(
-        QueueUrl=redrive_queue,
+        QueueUrl=cloud.outputs.redrive_queue_url,
         AttributeNames=[
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesDelayed",

@@ -1,7 +1,9 @@
 """An order's life on the local cloud: its states are followed, then forgotten whole."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -9,10 +11,12 @@ from typing import Any
 import pytest
 
 from accelerator.deployment import Deployment
+from domain.keys import Key
 from tests.harness.local_cloud import QUICK, accelerator, cloud_of, wait_for_the_end
 from tests.harness.server import serving
 
 ORDER, OTHER = "322-F7BK-3EVJE7", "322-6XP3-AQWKKF"
+NOON = datetime(2026, 11, 24, 12)
 PENS, INK = {"id": "pens", "quantity": 2}, {"id": "ink", "quantity": 1}
 STATES: list[dict[str, Any]] = [
     {"id": ORDER, "state": "PLACED", "lineItems": [PENS, INK]},
@@ -101,3 +105,22 @@ def test_an_orders_states_are_followed_exported_and_then_forgotten(
     assert not left.get("DeleteMarkers")
     assert history() == []
     assert "nothing is stored of order" in accelerator("history", "order", ORDER).stderr
+
+
+def test_of_a_bucket_whose_versioning_is_suspended_nothing_is_left(cloud: Deployment) -> None:
+    bucket, entity_id = cloud.outputs.response_bucket_name, "322-SUSPENDED"
+    keys = [str(Key("order", "T", NOON, entity_id, f"event-{number}")) for number in range(3)]
+
+    def put(key: str) -> None:
+        cloud.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+
+    for key in keys:
+        put(key)
+    cloud.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    put(keys[0])
+    cloud.s3.delete_object(Bucket=bucket, Key=keys[1])
+    receipt = json.loads(accelerator("forget", "order", entity_id, "--yes", "--json").stdout)
+    gone = Counter(each["key"] for each in receipt["deleted"])
+    assert gone == {keys[0]: 2, keys[1]: 2, keys[2]: 1}
+    left: Any = cloud.s3.list_object_versions(Bucket=bucket)
+    assert entity_id not in str([left.get("Versions"), left.get("DeleteMarkers")])

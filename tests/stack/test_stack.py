@@ -431,6 +431,7 @@ def test_outputs() -> None:
         "FailureQueueUrl",
         "DeadLetterQueueUrl",
         "StateMachineArn",
+        "RedriveQueueUrl",
         "MayBeFiredAt",
     }
 

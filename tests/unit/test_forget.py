@@ -1,6 +1,8 @@
 """An entity is forgotten whole: each version of its objects and each failure of its events."""
 
 import json
+import signal
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -13,11 +15,14 @@ from accelerator.cli import app
 from accelerator.commands import forget as command
 from accelerator.deployment import Deployment
 from accelerator.objects import versions as versioned
-from accelerator.processes import Interrupted
+from accelerator.objects.forget import Entity, Receipt, find, forget
+from accelerator.objects.versions import Version
+from accelerator.processes import SIGNALS, Interrupted, interrupt_on_signals
 from domain.failures import alone, build
 from domain.keys import EVENTS, UNSENT, Key, escaped
+from domain.start import MAX_START_BYTES
 from tests.harness.aws import strict_aws
-from tests.harness.deployments import deployment
+from tests.harness.deployments import deployment, with_output
 from tests.harness.events import order
 
 ORDER, OTHER = "322-F7BK-3EVJE7", "322-6XP3-AQWKKF"
@@ -39,12 +44,13 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
             boto3.client("sqs").create_queue(
                 QueueName=name, Attributes={"MaximumMessageSize": "1048576"}
             )["QueueUrl"]
-            for name in ("failed", "dead")
+            for name in ("failed", "dead", "redrives")
         ]
         made = deployment(
             response_bucket_name="responses",
             failure_queue_url=queues[0],
             dead_letter_queue_url=queues[1],
+            redrive_queue_url=queues[2],
         )
         made.s3.put_bucket_versioning(
             Bucket="responses", VersioningConfiguration={"Status": "Enabled"}
@@ -79,12 +85,14 @@ def fill(cloud: Deployment, entity_id: str) -> None:
         build(failure, TIME) | {"event": None, "eventObject": place},
         build(hydrated, TIME) | {"event": None},
     ):
-        cloud.sqs.send_message(
-            QueueUrl=cloud.outputs.failure_queue_url, MessageBody=json.dumps(message)
-        )
-    cloud.sqs.send_message(
-        QueueUrl=cloud.outputs.dead_letter_queue_url, MessageBody=json.dumps(event)
-    )
+        send(cloud.outputs.failure_queue_url, cloud, message)
+    send(cloud.outputs.dead_letter_queue_url, cloud, event)
+    send(cloud.outputs.dead_letter_queue_url, cloud, event | {"too": "x" * MAX_START_BYTES})
+    send(cloud.outputs.redrive_queue_url, cloud, build(hydrated, TIME))
+
+
+def send(url: str, cloud: Deployment, held: Any, **more: Any) -> None:
+    cloud.sqs.send_message(QueueUrl=url, MessageBody=json.dumps(held), **more)
 
 
 def ran(*arguments: str, code: int = 0, **more: Any) -> Result:
@@ -104,7 +112,8 @@ def versions(cloud: Deployment) -> list[str]:
 
 
 def in_queues(cloud: Deployment) -> list[str]:
-    urls = (cloud.outputs.failure_queue_url, cloud.outputs.dead_letter_queue_url)
+    outputs = cloud.outputs
+    urls = (outputs.failure_queue_url, outputs.dead_letter_queue_url, outputs.redrive_queue_url)
     told = [cloud.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10) for url in urls]
     return [each["Body"] for some in told for each in some.get("Messages", [])]
 
@@ -118,7 +127,9 @@ def test_nothing_is_left_of_an_entity_and_all_of_another(cloud: Deployment) -> N
         # Purging a failure marks the event that it points to as deleted.
         [*before, f"{EVENTS}{ORDER}.json"]
     )
-    assert len(in_queues(cloud)) == len(receipt["failures"]) == 4
+    left = in_queues(cloud)
+    assert len(left) == len(receipt["failures"]) == 6
+    assert not [each for each in left if ORDER in each]
     assert receipt["complete"]
     assert not receipt["refused"]
     assert all(each["versionId"] for each in receipt["deleted"])
@@ -127,12 +138,12 @@ def test_nothing_is_left_of_an_entity_and_all_of_another(cloud: Deployment) -> N
 def test_a_dry_run_shows_what_would_go_and_deletes_nothing(cloud: Deployment) -> None:
     before = kept(cloud)
     told = json.loads(ran("order", ORDER, "--dry-run", "--json").stdout)
-    assert (len(told["found"]), len(told["failures"])) == (7, 4)
+    assert (len(told["found"]), len(told["failures"])) == (7, 6)
     shown = ran("order", ORDER, "--dry-run").stdout
     assert f"{key(ORDER, 'one')} (2 versions)" in shown
     assert OTHER not in shown
     assert kept(cloud) == before
-    assert len(in_queues(cloud)) == 8
+    assert len(in_queues(cloud)) == 12
 
 
 @pytest.mark.parametrize("answer", ["n\n", "\n", ""])
@@ -166,20 +177,61 @@ def test_what_is_interrupted_is_completed_by_the_next_run(
     assert not any(ORDER in each for each in versions(cloud))
 
 
+def test_a_marker_goes_after_what_it_hides() -> None:
+    marker, hidden = Version("one", "2", 0, is_marker=True), Version("one", "1", 9, is_marker=False)
+    assert list(versioned.batches([marker, hidden])) == [[hidden, marker]]
+
+
+@pytest.fixture
+def on_signals() -> Iterator[None]:
+    """Interrupts as the command line takes them."""
+    before = [(number, signal.getsignal(number)) for number in SIGNALS]
+    interrupt_on_signals()
+    yield
+    for number, handler in before:
+        signal.signal(number, handler)
+
+
+def test_what_is_gone_is_on_the_receipt_whenever_it_is_interrupted(
+    cloud: Deployment, monkeypatch: pytest.MonkeyPatch, on_signals: None
+) -> None:
+    delete, wanted, receipt = cloud.s3.delete_objects, Entity("order", ORDER), Receipt()
+
+    def interrupted(**given: Any) -> Any:
+        told = delete(**given)
+        signal.raise_signal(signal.SIGINT)
+        return told
+
+    monkeypatch.setattr(cloud.s3, "delete_objects", interrupted)
+    found = find(cloud, wanted, lambda _: None)
+    before = Counter(versions(cloud))
+    with pytest.raises(Interrupted):
+        forget(cloud, wanted, found, receipt, lambda _: None, lambda _: None)
+    gone = before - Counter(versions(cloud))
+    assert gone == Counter(each.key for each in receipt.versions if not each.is_marker)
+    assert gone.total() == 5
+    assert len(receipt.failures) == 6
+    assert not receipt.is_complete
+
+
 def current(cloud: Deployment) -> list[str]:
     return [each["Key"] for each in cloud.s3.list_objects_v2(Bucket="responses")["Contents"]]
 
 
+@pytest.mark.parametrize("says_version", [True, False])
 def test_what_a_legal_hold_keeps_is_told_and_not_tried_for_ever(
-    cloud: Deployment, monkeypatch: pytest.MonkeyPatch
+    cloud: Deployment, monkeypatch: pytest.MonkeyPatch, says_version: bool
 ) -> None:
-    delete, held = cloud.s3.delete_objects, key(ORDER, "one")
+    delete, held, tried = cloud.s3.delete_objects, key(ORDER, "one"), Counter[str]()
 
     def holding(Delete: Any, **given: Any) -> Any:
+        tried.update(each["Key"] for each in Delete["Objects"])
         free = [each for each in Delete["Objects"] if each["Key"] != held]
         errors = [each | {"Code": "AccessDenied"} for each in Delete["Objects"] if each not in free]
         if free:
             delete(Delete=Delete | {"Objects": free}, **given)
+        if not says_version:
+            errors = [{"Key": each["Key"], "Code": each["Code"]} for each in errors]
         return {"Errors": errors}
 
     monkeypatch.setattr(cloud.s3, "delete_objects", holding)
@@ -188,6 +240,7 @@ def test_what_a_legal_hold_keeps_is_told_and_not_tried_for_ever(
         (held, "AccessDenied")
     ] * 2
     assert not receipt["complete"]
+    assert tried[held] == 2
     assert held not in {each["key"] for each in receipt["deleted"]}
     assert [each for each in kept(cloud) if ORDER in each] == [held] * 2
     assert f"stays {held}" in ran("order", ORDER, "--yes", code=1).stdout
@@ -211,3 +264,67 @@ def test_of_nothing_there_is_nothing_to_ask(cloud: Deployment) -> None:
     result = ran("order", "322-NONE-SUCH01")
     assert "nothing is stored of order 322-NONE-SUCH01" in result.stderr
     assert json.loads(ran("order", "322-NONE-SUCH01", "--json").stdout)["complete"]
+
+
+def test_events_that_wait_for_their_redrive_are_told_since_nobody_can_look_at_them(
+    cloud: Deployment,
+) -> None:
+    failure = alone("QueryApi", "ApiUnavailable", "status 503", order(OTHER))
+    send(cloud.outputs.redrive_queue_url, cloud, build(failure, TIME), DelaySeconds=900)
+    told = ran("order", ORDER, "--dry-run")
+    assert "about 1 events, which nobody can look at, wait for their automatic" in told.stderr
+    receipt = json.loads(ran("order", ORDER, "--yes", "--json", code=1).stdout)
+    assert (receipt["waiting"], receipt["complete"]) == (1, False)
+    again = ran("order", ORDER, "--yes", code=1).stdout
+    assert "deleted 0 versions, 0 failures: nothing is left that can be looked at; about 1" in again
+
+
+def test_a_deployment_that_does_not_tell_its_redrive_queue_is_to_be_deployed_again(
+    cloud: Deployment,
+) -> None:
+    assert "deploy it again" not in ran("order", ORDER, "--dry-run").stderr
+    with_output(cloud, redrive_queue_url="")
+    told = ran("order", ORDER, "--yes")
+    assert "wait for their automatic redrive, since the deployment does not tell" in told.stderr
+    assert "nothing is left" in told.stdout
+
+
+LONG = "née " * 90
+
+
+@pytest.mark.parametrize(
+    ("entity_id", "other"),
+    [
+        ("322-F7BK", "322-F7BK-3EVJE7"),
+        ("322-F7BK-3EVJE71", "322-F7BK-3EVJE7"),
+        ("a/b_é\u202e;$(x)", "a/b_é\u202e;$(y)"),
+        (f"{LONG}1", f"{LONG}2"),
+        ("_", "__"),
+    ],
+)
+def test_an_id_is_no_other_however_alike(cloud: Deployment, entity_id: str, other: str) -> None:
+    for number, each in enumerate((entity_id, other)):
+        put(cloud, key(each, f"event-{number}"), {})
+        failure = build(alone("QueryApi", "ApiUnavailable", "", order(each)), TIME)
+        send(cloud.outputs.failure_queue_url, cloud, failure)
+        put(cloud, f"{EVENTS}event-{number}.json", order(each))
+    receipt = json.loads(ran("--yes", "--json", "--", "order", entity_id).stdout)
+    assert {each["key"] for each in receipt["deleted"]} == {
+        key(entity_id, "event-0"),
+        f"{EVENTS}event-0.json",
+    }
+    assert len(receipt["failures"]) == 1
+    assert key(other, "event-1") in current(cloud)
+
+
+def test_a_bucket_without_versions_is_emptied_of_it_too(
+    cloud: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.s3.create_bucket(Bucket="unversioned")
+    with_output(cloud, response_bucket_name="unversioned")
+    for entity_id in (ORDER, OTHER):
+        cloud.s3.put_object(Bucket="unversioned", Key=key(entity_id, "one"), Body=b"{}")
+    receipt = json.loads(ran("order", ORDER, "--yes", "--json").stdout)
+    assert receipt["deleted"] == [{"key": key(ORDER, "one"), "versionId": "null"}]
+    (left,) = cloud.s3.list_objects_v2(Bucket="unversioned")["Contents"]
+    assert left["Key"] == key(OTHER, "one")
