@@ -217,9 +217,9 @@ def out_of_sight(found: Found) -> Iterator[str]:
         yield f"somebody else looks at about {found.hidden} failures: run this again later"
     if found.waiting:
         yield (
-            f"about {found.waiting} events, which nobody can look at, wait for their automatic "
-            "redrive: what of them is about this entity is stored again within 15 minutes, so run "
-            "this again then"
+            "nobody can look at what waits for its automatic redrive (events, of whatever entity: "
+            f"about {found.waiting}): what of it is about this one is stored again within 15 "
+            "minutes, so run this again then"
         )
 
 

@@ -272,11 +272,11 @@ def test_events_that_wait_for_their_redrive_are_told_since_nobody_can_look_at_th
     failure = alone("QueryApi", "ApiUnavailable", "status 503", order(OTHER))
     send(cloud.outputs.redrive_queue_url, cloud, build(failure, TIME), DelaySeconds=900)
     told = ran("order", ORDER, "--dry-run")
-    assert "about 1 events, which nobody can look at, wait for their automatic" in told.stderr
+    assert "automatic redrive (events, of whatever entity: about 1)" in told.stderr
     receipt = json.loads(ran("order", ORDER, "--yes", "--json", code=1).stdout)
     assert (receipt["waiting"], receipt["complete"]) == (1, False)
     again = ran("order", ORDER, "--yes", code=1).stdout
-    assert "deleted 0 versions, 0 failures: nothing is left that can be looked at; about 1" in again
+    assert "deleted 0 versions, 0 failures: nothing is left that can be looked at; nobody" in again
 
 
 def test_a_deployment_that_does_not_tell_its_redrive_queue_is_to_be_deployed_again(
