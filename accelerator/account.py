@@ -27,8 +27,15 @@ ADVICE = {
     "bucket": "set S3_BUCKET_ARN to a bucket you can reach, or leave it out",
     "encryption": "set S3_KMS_KEY_ARN to a key that is there, and ask for kms:DescribeKey and "
     "s3:GetEncryptionConfiguration on the bucket",
+    "announcements": "try again: it is not known whether the bucket tells EventBridge of objects",
     "concurrency": "ask for lambda:GetAccountSettings, to see what can be reserved",
 }
+# What is configured at that moment is kept, of which the call by itself would leave nothing.
+ANNOUNCE = (
+    "aws s3api put-bucket-notification-configuration --bucket {0} --notification-configuration "
+    '"$(aws s3api get-bucket-notification-configuration --bucket {0} --output json '
+    """--query 'merge(@, `{{"EventBridgeConfiguration": {{}}}}`)')\""""
+)
 
 
 @dataclass
@@ -104,6 +111,24 @@ class AwsChecks:
         if not told["Enabled"]:
             raise Problem(f"the key {told['Arn']} is not enabled: enable it, or take another")
         return None if told["KeyManager"] == "AWS" else str(told["Arn"])
+
+    def announcements(self) -> str:
+        """Whether the bucket tells EventBridge of stored objects, or how to have it do so."""
+        name = self.settings.bucket_name
+        if not name:
+            return "the stack's own bucket tells EventBridge of each stored object"
+        try:
+            told = self.session.client("s3").get_bucket_notification_configuration(Bucket=name)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            return f"not asked, which needs s3:GetBucketNotification on {name}: {code}"
+        if "EventBridgeConfiguration" in told:
+            return f"{name} tells EventBridge of each stored object"
+        return (
+            f"{name} tells EventBridge of nothing, so no rule acts on what is hydrated "
+            f"(docs/consume.md). This turns it on, and keeps its other notifications: "
+            f"{ANNOUNCE.format(name)}"
+        )
 
     def concurrency(self) -> str:
         """Whether Lambda has left what QUERY_API_CONCURRENCY reserves."""

@@ -85,6 +85,7 @@ def account(checks: AwsChecks) -> Iterator[Finding]:
     yield found("event bus", checks.bus)
     yield found("bucket", checks.bucket)
     yield found("encryption", checks.encryption)
+    yield found("announcements", checks.announcements)
     yield found("concurrency", checks.concurrency)
 
 

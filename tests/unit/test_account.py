@@ -1,11 +1,17 @@
 """An account before a deployment: what in it would refuse an event, and what to do about it."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
 from accelerator.account import AwsChecks
 from accelerator.problem import Problem
@@ -114,6 +120,47 @@ def test_the_key_of_the_stacks_own_bucket_is_there_and_enabled() -> None:
     kms.disable_key(KeyId=key["KeyId"])
     with pytest.raises(Problem, match="is not enabled"):
         checks(Settings(key_arn=key["Arn"])).encryption()
+
+
+OTHERS = {"QueueConfigurations": [{"QueueArn": "arn:q", "Events": ["s3:ObjectCreated:*"]}]}
+
+
+def test_a_bucket_that_tells_eventbridge_is_fine(answers: dict[str, Any]) -> None:
+    answers["GetBucketNotificationConfiguration"] = OTHERS | {"EventBridgeConfiguration": {}}
+    assert checks(BUCKET).announcements() == "my-responses tells EventBridge of each stored object"
+    assert "the stack's own" in checks(Settings()).announcements()
+
+
+@pytest.mark.parametrize("others", [{}, OTHERS])
+def test_a_bucket_that_tells_nobody_is_told_with_a_command_that_keeps_the_rest(
+    answers: dict[str, Any], others: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answers["GetBucketNotificationConfiguration"] = others or {"ResponseMetadata": {}}
+    told = checks(BUCKET).announcements()
+    assert "my-responses tells EventBridge of nothing" in told
+    # A stand-in for AWS's command line, which queries what there is, and notes what it is given.
+    aws = tmp_path / "aws"
+    aws.write_text(
+        f"#!{sys.executable}\nimport jmespath, json, pathlib, sys\n"
+        f"query = sys.argv[-1]\nhas = {others!r}\n"
+        "if sys.argv[2].startswith('get'): print(json.dumps(jmespath.search(query, has)))\n"
+        f"else: pathlib.Path({str(tmp_path / 'given')!r}).write_text(json.dumps(sys.argv[1:]))\n"
+    )
+    aws.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    subprocess.run(["sh", "-c", told[told.index("aws s3api put") :]], check=True)
+    *command, given = json.loads((tmp_path / "given").read_text())
+    assert command[1:4] == ["put-bucket-notification-configuration", "--bucket", "my-responses"]
+    assert json.loads(given) == others | {"EventBridgeConfiguration": {}}
+
+
+def test_who_may_not_ask_what_a_bucket_tells_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetBucketNotificationConfiguration")
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", denied)
+    told = checks(BUCKET).announcements()
+    assert told == "not asked, which needs s3:GetBucketNotification on my-responses: AccessDenied"
 
 
 def test_a_bus_of_another_account_is_found_with_what_to_do() -> None:
