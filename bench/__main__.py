@@ -1,20 +1,19 @@
-"""`python -m bench`: every comparison in one run, as a table and as `bench/results.md`."""
+"""`python -m bench`: every comparison in one run, as a table and as `bench/results.md`.
+
+`python -m bench "Stored objects"` measures one section of ALONE, and leaves the others as they are.
+"""
 
 import json
-import os
-import platform
-import subprocess
+import sys
 import threading
 import time
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from accelerator.mock_server import server
-from bench import build, cold, failures, state, throughput, warm
+from bench import build, cold, failures, page, state, stored, throughput, warm
 from bench.compare import Row
 from bench.inputs import INPUTS
 from bench.served import served
@@ -22,20 +21,30 @@ from stacks.bundle import PROJECT
 from stacks.functions import COMPUTING_MB, WAITING_MB
 from tests.harness.environment import PutEvents, unused_port
 
-RESULTS = Path(__file__).with_name("results.md")
 MEASURED = PROJECT / "accelerator" / "cost" / "measured.json"
-HEADER = ["what", "measured: median (spread)", "over", "ratio", "to reach", "note"]
 console = Console(highlight=False)
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
+    """Measure everything, or the sections that are named; show it, and write it down."""
+    if unknown := {*names} - ALONE.keys():
+        sys.exit(f"no section {', '.join(unknown)}: give some of {', '.join(ALONE)}, or none")
+    for name in names:
+        rows = ALONE[name]()
+        console.print(page.table(name, rows))
+        page.replace(name, rows)
+    if not names:
+        measure_all()
+
+
+def measure_all() -> None:
     """Measure everything, show it, and write it down."""
-    started, measured = time.monotonic(), commit()
+    started, measured = time.monotonic(), page.commit()
     sections: dict[str, list[Row]] = {}
 
     def add(name: str, rows: list[Row]) -> None:
         sections[name] = rows
-        console.print(table(name, rows))
+        console.print(page.table(name, rows))
 
     with served() as environment:
         add("Warm", warm.measure(environment))
@@ -44,11 +53,9 @@ def main() -> None:
         add("Imports", cold.measure_imports(environment))
         add("Memory", cold.measure_memory(environment))
         log_bytes = {name: warm.log_bytes(name, environment) for name in INPUTS}
-    add("State machine", measure_state())
-    add("Throughput on the local cloud", throughput.measure())
-    add("Failures by the thousand", failures.measure())
-    add("Build and start", build.measure())
-    write(sections, measured, time.monotonic() - started)
+    for name, measure in ALONE.items():
+        add(name, measure())
+    page.write(sections, measured, time.monotonic() - started)
     remember(sections, measured, log_bytes)
 
 
@@ -67,40 +74,14 @@ def measure_state() -> list[Row]:
         thread.join(5)
 
 
-def table(name: str, rows: list[Row]) -> Table:
-    """A section for the terminal."""
-    drawn = Table(*HEADER, title=name, title_justify="left")
-    for row in rows:
-        drawn.add_row(*row.cells())
-    return drawn
-
-
-def commit() -> str:
-    """The commit that is measured."""
-    command = ["git", "describe", "--always", "--dirty"]
-    return subprocess.run(
-        command, cwd=PROJECT, capture_output=True, text=True, check=True
-    ).stdout.strip()
-
-
-def write(sections: dict[str, list[Row]], measured: str, seconds: float) -> None:
-    """Write the results as a page."""
-    lines = [
-        "# Results of `make bench`",
-        "",
-        f"Commit {measured}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine()}, "
-        f"in {seconds:.0f} seconds. Within a section everything was measured in turns in one run.",
-    ]
-    for name, rows in sections.items():
-        lines += ["", f"## {name}", "", f"| {' | '.join(HEADER)} |", "|" + " --- |" * len(HEADER)]
-        lines += [f"| {' | '.join(row.cells())} |" for row in rows]
-    RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def machine() -> str:
-    """This machine in a few words."""
-    cores = len(os.sched_getaffinity(0))
-    return f"{platform.machine()}, {cores} cores, Python {platform.python_version()}"
+# What is measured without the functions being served.
+ALONE: dict[str, Callable[[], list[Row]]] = {
+    "State machine": measure_state,
+    "Throughput on the local cloud": throughput.measure,
+    "Failures by the thousand": failures.measure,
+    "Stored objects": stored.measure,
+    "Build and start": build.measure,
+}
 
 
 def remember(sections: dict[str, list[Row]], measured: str, log_bytes: dict[str, int]) -> None:
@@ -126,4 +107,4 @@ def remember(sections: dict[str, list[Row]], measured: str, log_bytes: dict[str,
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,7 +1,7 @@
 """The stored states of one entity, in the order of its events, each against the one before."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple
 
 from accelerator.deployment import Deployment
@@ -10,9 +10,8 @@ from accelerator.objects.differences import Difference, differences
 from accelerator.objects.listing import Stored, Wanted, listed
 from accelerator.objects.stored import read
 from accelerator.problem import Problem
+from accelerator.threads import mapped
 from domain.metadata import DOCUMENT
-
-READERS = 8
 
 
 class State(NamedTuple):
@@ -60,10 +59,9 @@ def history(cloud: Deployment, wanted: Wanted) -> Iterator[State]:
     """The stored states of the entity that is wanted."""
     found = sorted(listed(cloud, wanted), key=lambda each: (each.key.time, each.key.event_id))
     before: State | None = None
-    with ThreadPoolExecutor(READERS) as readers:
-        for state in readers.map(lambda each: read_if_readable(cloud, each), found):
-            yield state.after(before) if before else state
-            before = before if state.held is None else state
+    for state in mapped(partial(read_if_readable, cloud), found):
+        yield state.after(before) if before else state
+        before = before if state.held is None else state
 
 
 def read_if_readable(cloud: Deployment, stored: Stored) -> State:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
-from domain.event_types import ENTITIES, types_of
+from domain.event_types import ENTITIES, EVENT_TYPES, types_of
 from domain.keys import Key, escaped, parse
 
 
@@ -87,12 +87,18 @@ def listed(cloud: Deployment, wanted: Wanted) -> Iterator[Stored]:
                     yield Stored.of(key, each)
 
 
+def stored_types(name: str) -> set[str]:
+    """The event types that are meant by one, or by a name; one that is not known means itself."""
+    types = types_of(name)
+    return types.intersection(EVENT_TYPES) or types
+
+
 def prefixes(cloud: Deployment, wanted: Wanted) -> Iterator[str]:
     """`<entity>/<event type>/`, of the event types that are meant, else of all that there are."""
     bucket = cloud.outputs.response_bucket_name
     for entity in wanted.entities:
         if wanted.event_type:
-            yield from (f"{entity}/{each}/" for each in sorted(types_of(wanted.event_type)))
+            yield from (f"{entity}/{each}/" for each in sorted(stored_types(wanted.event_type)))
             continue
         pages = cloud.s3.get_paginator("list_objects_v2").paginate(
             Bucket=bucket, Prefix=f"{entity}/", Delimiter="/"

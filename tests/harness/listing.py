@@ -1,7 +1,7 @@
 """A bucket of any number of keys, that counts the calls it answers as ListObjectsV2 does."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ STORED_AT = datetime(2026, 11, 24, tzinfo=UTC)
 class Listing:
     """A client of S3, as much of it as it takes to list; `calls` so far."""
 
-    def __init__(self, keys: list[str]) -> None:
+    def __init__(self, keys: Iterable[str]) -> None:
         self.keys, self.calls = sorted(keys), 0
 
     def get_paginator(self, _: str) -> "Listing":
@@ -47,8 +47,8 @@ class Listing:
         return place < len(self.keys) and self.keys[place].startswith(prefix)
 
 
-def listing_of(keys: list[str]) -> tuple[Deployment, Listing]:
-    """A deployment whose bucket has these keys."""
-    cloud, listing = deployment(response_bucket_name="responses"), Listing(keys)
+def with_bucket(listing: Listing) -> Deployment:
+    """A deployment whose bucket this is."""
+    cloud = deployment(response_bucket_name="responses")
     object.__setattr__(cloud, "s3", listing)
-    return cloud, listing
+    return cloud
