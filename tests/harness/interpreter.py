@@ -4,6 +4,7 @@ Any attempt of any state can be made to fail with any error. Where the interpret
 Step Functions it is corrected here, and waits between retries are recorded instead of waited.
 """
 
+import io
 import json
 import sys
 import traceback
@@ -20,7 +21,9 @@ from unittest.mock import patch
 
 import boto3
 from botocore.config import Config
-from moto.awslambda.models import LambdaBackend
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
+from moto.sqs.models import sqs_backends
 from moto.stepfunctions.parser import quotas
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
@@ -66,9 +69,11 @@ from functions.query_api import handler as query_api
 from functions.query_api.connection import Connection
 from tests.harness import DEFINITION, UNCATCHABLE_BY_ALL
 from tests.harness.aws import strict_aws
+from tests.harness.environment import LambdaContext
 
 BUCKET = "responses"
 QUEUES = {"FailureQueueUrl": "failures", "RedriveQueueUrl": "redrives"}
+REGION = "us-east-1"
 ROLE = "arn:aws:iam::123456789012:role/any"
 STATE_LIMIT_BYTES = 262_144
 HANDLERS = {
@@ -194,23 +199,18 @@ class Interpreter:
         return environment
 
     def _take_objects(self) -> dict[str, Any]:
-        objects = {}
-        for item in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-            got = self.s3.get_object(Bucket=BUCKET, Key=item["Key"])
-            objects[item["Key"]] = json.loads(got["Body"].read())
-            self._run.metadata[item["Key"]] = got["Metadata"]
-            self.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
+        objects, stored = {}, s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[BUCKET].keys
+        for key in list(stored):
+            got = self.s3.get_object(Bucket=BUCKET, Key=key)
+            objects[key] = json.loads(got["Body"].read())
+            self._run.metadata[key] = got["Metadata"]
+            stored.pop(key)
         return objects
 
     def _take_messages(self, name: str) -> list[dict[str, Any]]:
-        url = self._queue_urls[name]
-        received = self.sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-        )
-        messages: list[Any] = received.get("Messages", [])
-        for message in messages:
-            self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return messages
+        queue = sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues[QUEUES[name]]
+        messages, queue._messages = queue._messages, []
+        return [{"Body": message.body} for message in messages]
 
 
 def failure(env: Any, error: str, cause: str) -> FailureEventException:
@@ -231,20 +231,19 @@ def failure(env: Any, error: str, cause: str) -> FailureEventException:
     )
 
 
-def invoke_handler(
-    _backend: Any, function_name: str, _qualifier: Any, body: Any, _headers: Any, response: Any
-) -> bytes:
-    """Answer an Invoke by calling the real handler, as the Lambda service reports it."""
-    from tests.harness.environment import LambdaContext
+class Functions:
+    """The Lambda service: calls the real handlers, and tells of what they raise as it does."""
 
-    handler = HANDLERS[function_name.rsplit(":", 1)[-1]]
-    try:
-        return json.dumps(handler(json.loads(body), LambdaContext())).encode()
-    except Exception as error:
-        traceback.print_exception(error, file=sys.stdout)  # as Lambda does, into the log
-        response["x-amz-function-error"] = "Unhandled"
-        told = {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []}
-        return json.dumps(told).encode()
+    def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:
+        handler = HANDLERS[FunctionName.rsplit(":", 1)[-1]]
+        told: dict[str, Any] = {"StatusCode": 200, "ExecutedVersion": "$LATEST"}
+        try:
+            body = handler(json.loads(Payload), LambdaContext())
+        except Exception as error:
+            traceback.print_exception(error, file=sys.stdout)  # as Lambda does, into the log
+            told["FunctionError"] = "Unhandled"
+            body = {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []}
+        return told | {"Payload": io.BytesIO(json.dumps(body).encode())}
 
 
 def check_input_size(env: Any, parameters: Any) -> None:
@@ -315,8 +314,7 @@ def patches(machine: Interpreter) -> Iterator[None]:
         patch.object(retrier_decl, "time", SimpleNamespace(sleep=machine.wait)),
         patch.object(state_task_service_aws_sdk, "boto_client_for", client),
         patch.object(state_task_service_sqs, "boto_client_for", client),
-        patch.object(lambda_eval_utils, "boto_client_for", client),
-        patch.object(LambdaBackend, "invoke", invoke_handler),
+        patch.object(lambda_eval_utils, "boto_client_for", lambda **_: Functions()),
         patch("functions.query_api.handler.api", lambda: machine.api),
     ):
         yield
