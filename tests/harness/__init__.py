@@ -4,6 +4,8 @@ from pathlib import Path
 
 DEFINITION = Path(__file__).parents[2] / "state_machines" / "hydrate_event.asl.json"
 
+ROLE = "arn:aws:iam::123456789012:role/any"
+
 # What States.ALL does not match, by the Amazon States Language's specification and AWS's page
 # "Handling errors in Step Functions workflows".
 UNCATCHABLE_BY_ALL = ("States.DataLimitExceeded", "States.Runtime")

@@ -67,14 +67,13 @@ from functions.classify_error import handler as classify_error
 from functions.extract_id import handler as extract_id
 from functions.query_api import handler as query_api
 from functions.query_api.connection import Connection
-from tests.harness import DEFINITION, UNCATCHABLE_BY_ALL
+from tests.harness import DEFINITION, ROLE, UNCATCHABLE_BY_ALL
 from tests.harness.aws import strict_aws
 from tests.harness.environment import LambdaContext
 
 BUCKET = "responses"
 QUEUES = {"FailureQueueUrl": "failures", "RedriveQueueUrl": "redrives"}
 REGION = "us-east-1"
-ROLE = "arn:aws:iam::123456789012:role/any"
 STATE_LIMIT_BYTES = 262_144
 HANDLERS = {
     "extract_id": extract_id.handler,

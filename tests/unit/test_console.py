@@ -15,23 +15,22 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from accelerator.console import objects
 from accelerator.console.app import VENDOR
 from accelerator.console.failures import without_data
 from accelerator.console.guard import HEADERS
 from accelerator.console.machine import graph
-from accelerator.console.objects import STATES
 from accelerator.console.server import server
 from accelerator.executions.execution import Execution
 from accelerator.executions.mask import MASK
 from accelerator.problem import Problem
 from domain.keys import Key
 from mock_api.bodies import MAX_BODY_BYTES
-from tests.harness import DEFINITION
+from tests.harness import DEFINITION, ROLE
 from tests.harness.aws import strict_aws
 from tests.harness.bodies import send_part
 from tests.harness.deployments import deployment
 from tests.harness.environment import PATIENCE_SECONDS, PROJECT, unused_port
-from tests.harness.interpreter import ROLE
 
 TOKEN = "the-token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -271,21 +270,24 @@ def test_an_execution_is_masked_unless_revealed(port: int) -> None:
     assert told["event"]["detail"] == {"note": "Jane Roe"}
 
 
-def test_the_newest_states_of_an_entity_are_told_and_all_are_counted(port: int) -> None:
+def test_the_newest_states_of_an_entity_are_told_and_all_are_counted(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "STATES", 3)
     time = datetime(2026, 11, 24)
-    for number in range(STATES + 1):
+    for number in range(4):
         key = Key("order", "ORDER_UPDATED", time + timedelta(seconds=number), "many", f"e-{number}")
         body = json.dumps({"data": {"number": number}})
         boto3.client("s3").put_object(Bucket="responses", Key=str(key), Body=body)
     told = json.loads(ask(port, "/api/history?id=many", **BEARER)[1])
-    assert (told["count"], len(told["states"])) == (STATES + 1, STATES)
+    assert (told["count"], len(told["states"])) == (4, 3)
     newest = told["states"][0]
-    assert (newest["eventId"], newest["entityId"]) == (f"e-{STATES}", "many")
+    assert (newest["eventId"], newest["entityId"]) == ("e-3", "many")
     assert newest["changes"] == [
         {"path": "data.number", "what": "changed", "before": MASK, "after": MASK}
     ]
     told = json.loads(ask(port, "/api/history?id=many&entity=order&reveal=true", **BEARER)[1])
-    assert told["states"][0]["changes"][0]["after"] == STATES
+    assert told["states"][0]["changes"][0]["after"] == 3
     assert json.loads(ask(port, "/api/history?id=none", **BEARER)[1]) == {"states": [], "count": 0}
     status, text, _ = ask(port, "/api/history?id=many&entity=shopper", **BEARER)
     assert (status, json.loads(text)["problem"][:17]) == (400, "nothing is stored")

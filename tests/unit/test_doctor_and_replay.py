@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,16 @@ MOCKS = [family.name for family in families()]
 BUS, STATE_MACHINE_ARN = "shop", "arn:the-state-machine"
 START, END = datetime(2026, 11, 24, 8, tzinfo=UTC), datetime(2026, 11, 24, 9, tzinfo=UTC)
 
+# What it finds is told by test_documents.py.
+check_documents = cache(doctor.check_documents)
+
 
 @pytest.fixture
 def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty account, and the `.env` of a project of its own."""
     monkeypatch.setattr(doctor, "PROJECT", tmp_path)
     monkeypatch.setattr(credentials, "PROJECT", tmp_path)
+    monkeypatch.setattr(doctor, "check_documents", check_documents)
     # What the functions have under these names is nothing that a user has set.
     monkeypatch.delenv("API_TOKEN")
     monkeypatch.delenv("API_URL")

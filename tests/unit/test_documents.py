@@ -2,7 +2,7 @@
 
 import shutil
 import tomllib
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from accelerator import local_cloud
 from accelerator.doctor import documents_told
 from accelerator.problem import Problem
 from domain.family import MOCK, PUBLISHED
+from stacks import documents
 from stacks.bundle import BUNDLES
 from stacks.documents import PROJECT, DocumentError, check
 from stacks.settings import Settings
@@ -37,6 +38,14 @@ TRACKED = """query packageTracker($packageTrackerInput: PackageTrackerInput!) {
   }
 }
 """
+
+build = cache(documents.build_schema)
+
+
+@pytest.fixture(autouse=True)
+def each_schema_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Building one takes longer than checking every document against it."""
+    monkeypatch.setattr(documents, "build_schema", build)
 
 
 @pytest.fixture

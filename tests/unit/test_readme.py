@@ -22,6 +22,7 @@ PAGES = [
     PROJECT / "bench" / "results.md",
     *sorted((PROJECT / "docs").rglob("*.md")),
 ]
+COMMAND = get_command(app)
 README = PAGES[0].read_text(encoding="utf-8")
 
 
@@ -43,7 +44,7 @@ def test_every_command_is_one(page: Path) -> None:
 
 def assert_command(words: list[str]) -> None:
     """The words lead to a command; what follows a command is its argument."""
-    command = get_command(app)
+    command: object = COMMAND
     for word in words:
         children = getattr(command, "commands", None)
         if children is None:
@@ -60,7 +61,7 @@ def test_every_command_has_an_example() -> None:
             help_text = CliRunner().invoke(app, [*path, "--help"]).output
             assert f"Example: accelerator {' '.join(path)}" in " ".join(help_text.split())
 
-    check(get_command(app), [])
+    check(COMMAND, [])
 
 
 def test_every_state_is_in_the_picture() -> None:
