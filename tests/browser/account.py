@@ -11,11 +11,10 @@ import boto3
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Attempt, Execution, Visit
 from domain.failures import build
-from tests.harness import DEFINITION
+from tests.harness import DEFINITION, ROLE
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
 from tests.harness.events import order
-from tests.harness.interpreter import ROLE
 
 STARTED = datetime(2026, 11, 24, tzinfo=UTC)
 LONG = "order-" + "0123456789" * 12

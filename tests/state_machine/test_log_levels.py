@@ -16,6 +16,7 @@ from accelerator.executions.log_groups import Message
 from accelerator.executions.logs import ExecutionLogs
 from accelerator.executions.watch import Filter, Watch
 from accelerator.problem import Problem
+from accelerator.redrive_event import from_log
 from tests.harness.deployments import deployment
 from tests.harness.events import delivered, order
 from tests.harness.execution_logs import TYPES, logged
@@ -55,6 +56,18 @@ def test_each_level_is_read_rightly(
     assert sorted(each["outcome"] for each in told) == ended[level]
     (failed,) = [each for each in told if each["outcome"] == "failed"]
     assert failed["errorCode"] == "GraphQLErrors"
+
+
+@pytest.mark.parametrize("with_data", [True, False])
+def test_an_event_of_the_log_is_as_it_first_came(mock_api: str, with_data: bool) -> None:
+    event = order("error-404", id="aaaa1111-0000-4000-8000-000000000001")
+    given = event | {"redrive": {"attempt": 2}}
+    with logged(mock_api, [given], "ALL", with_data) as (cloud, _):
+        if with_data:
+            assert from_log(cloud, event["id"][:6]) == event
+        else:
+            with pytest.raises(Problem, match="LOG_EXECUTION_DATA"):
+                from_log(cloud, event["id"])
 
 
 class Stop(Exception):

@@ -22,11 +22,10 @@ from moto.stepfunctions.parser.mocking.mock_config import (
     StateMockedResponses,
 )
 
-from tests.harness import DEFINITION
+from tests.harness import DEFINITION, ROLE
 from tests.harness.fault_matrix import LOG, QUEUE, REDRIVE, UNSENT, Fault
 from tests.harness.interpreter import (
     QUEUES,
-    ROLE,
     Interpreter,
     Run,
     substitutions,

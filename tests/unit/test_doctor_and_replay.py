@@ -12,6 +12,7 @@ import pytest
 from accelerator import credentials, doctor
 from accelerator.account import BOOTSTRAP_PARAMETER, AwsChecks
 from accelerator.deployment import Deployment
+from accelerator.documents import check_documents
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi
 from accelerator.replay import moment, replay
@@ -28,7 +29,7 @@ BUS, STATE_MACHINE_ARN = "shop", "arn:the-state-machine"
 START, END = datetime(2026, 11, 24, 8, tzinfo=UTC), datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 # What it finds is told by test_documents.py.
-check_documents = cache(doctor.check_documents)
+CHECKED = cache(check_documents)
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty account, and the `.env` of a project of its own."""
     monkeypatch.setattr(doctor, "PROJECT", tmp_path)
     monkeypatch.setattr(credentials, "PROJECT", tmp_path)
-    monkeypatch.setattr(doctor, "check_documents", check_documents)
+    monkeypatch.setattr(doctor, "check_documents", CHECKED)
     # What the functions have under these names is nothing that a user has set.
     monkeypatch.delenv("API_TOKEN")
     monkeypatch.delenv("API_URL")

@@ -11,6 +11,7 @@ from accelerator import local_cloud
 from accelerator.doctor import documents_told
 from accelerator.problem import Problem
 from domain.family import MOCK, PUBLISHED
+from graphql import build_schema
 from stacks import documents
 from stacks.bundle import BUNDLES
 from stacks.documents import PROJECT, DocumentError, check
@@ -39,13 +40,13 @@ TRACKED = """query packageTracker($packageTrackerInput: PackageTrackerInput!) {
 }
 """
 
-build = cache(documents.build_schema)
+BUILT = cache(build_schema)
 
 
 @pytest.fixture(autouse=True)
 def each_schema_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Building one takes longer than checking every document against it."""
-    monkeypatch.setattr(documents, "build_schema", build)
+    monkeypatch.setattr(documents, "build_schema", BUILT)
 
 
 @pytest.fixture

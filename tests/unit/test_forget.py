@@ -146,11 +146,11 @@ def test_a_dry_run_shows_what_would_go_and_deletes_nothing(cloud: Deployment) ->
     assert len(in_queues(cloud)) == 12
 
 
-@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
-def test_it_asks_and_nothing_goes_without_a_yes(cloud: Deployment, answer: str) -> None:
+def test_it_asks_and_nothing_goes_without_a_yes(cloud: Deployment) -> None:
     before = kept(cloud)
-    ran("order", ORDER, code=1, input=answer)
-    assert kept(cloud) == before
+    for answer in ("n\n", "\n", ""):
+        ran("order", ORDER, code=1, input=answer)
+        assert kept(cloud) == before
     assert "nothing is left" in ran("order", ORDER, input="y\n").stdout
 
 

@@ -1,4 +1,4 @@
-"""`accelerator redrive-event`: an event that is in no queue is sent again, of a file or the log."""
+"""`accelerator redrive-event`: an event that is in no queue is sent again, of a file."""
 
 import json
 from pathlib import Path
@@ -8,10 +8,9 @@ import pytest
 
 from accelerator.event_file import held
 from accelerator.problem import Problem
-from accelerator.redrive_event import from_log, redrive_event
+from accelerator.redrive_event import redrive_event
 from tests.harness.deployments import deployment
 from tests.harness.events import order
-from tests.harness.execution_logs import logged
 
 
 class Starts:
@@ -54,15 +53,3 @@ def test_what_is_no_event_starts_nothing(tmp_path: Path, written: str | None, to
         file.write_text(written)
     with pytest.raises(Problem, match=told):
         started(held(file))
-
-
-@pytest.mark.parametrize("with_data", [True, False])
-def test_an_event_of_the_log_is_as_it_first_came(mock_api: str, with_data: bool) -> None:
-    event = order("error-404", id="aaaa1111-0000-4000-8000-000000000001")
-    given = event | {"redrive": {"attempt": 2}}
-    with logged(mock_api, [given], "ALL", with_data) as (cloud, _):
-        if with_data:
-            assert from_log(cloud, event["id"][:6]) == event
-        else:
-            with pytest.raises(Problem, match="LOG_EXECUTION_DATA"):
-                from_log(cloud, event["id"])
