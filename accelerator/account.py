@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -28,6 +29,7 @@ ADVICE = {
     "encryption": "set S3_KMS_KEY_ARN to a key that is there, and ask for kms:DescribeKey and "
     "s3:GetEncryptionConfiguration on the bucket",
     "announcements": "try again: it is not known whether the bucket tells EventBridge of objects",
+    "expiry": "try again: it is not known whether anything in the bucket expires",
     "concurrency": "ask for lambda:GetAccountSettings, to see what can be reserved",
 }
 # What is configured at that moment is kept, of which the call by itself would leave nothing.
@@ -120,14 +122,31 @@ class AwsChecks:
         try:
             told = self.session.client("s3").get_bucket_notification_configuration(Bucket=name)
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            return f"not asked, which needs s3:GetBucketNotification on {name}: {code}"
+            return not_asked(error, "s3:GetBucketNotification", name)
         if "EventBridgeConfiguration" in told:
             return f"{name} tells EventBridge of each stored object"
         return (
             f"{name} tells EventBridge of nothing, so no rule acts on what is hydrated "
             f"(docs/consume.md). This turns it on, and keeps its other notifications: "
             f"{ANNOUNCE.format(name)}"
+        )
+
+    def expiry(self) -> str:
+        """Whether anything in a bucket of one's own expires, which no setting here rules."""
+        name = self.settings.bucket_name
+        if not name:
+            return "the stack's own bucket forgets as DATA_DAYS and OLD_VERSION_DAYS say"
+        s3, rules = self.session.client("s3"), list[Any]()
+        try:
+            rules += s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchLifecycleConfiguration":
+                return not_asked(error, "s3:GetLifecycleConfiguration", name)
+        if count := sum(each["Status"] == "Enabled" for each in rules):
+            return f"{name} has lifecycle rules of its own ({count}), whatever DATA_DAYS says"
+        return (
+            f"nothing in {name} ever expires, whatever DATA_DAYS says: give it lifecycle rules "
+            "(docs/data.md tells those of the stack's own bucket)"
         )
 
     def concurrency(self) -> str:
@@ -179,3 +198,8 @@ class AwsChecks:
             return f"answers with status {error.code}"
         except (urllib.error.URLError, OSError) as error:
             raise Problem(f"{self.settings.api_url} does not answer: {error}") from None
+
+
+def not_asked(error: ClientError, permission: str, bucket: str) -> str:
+    """What is told of a bucket's configuration that may not be read, which is no mistake."""
+    return f"not asked, which needs {permission} on {bucket}: {error.response['Error']['Code']}"

@@ -86,6 +86,7 @@ def account(checks: AwsChecks) -> Iterator[Finding]:
     yield found("bucket", checks.bucket)
     yield found("encryption", checks.encryption)
     yield found("announcements", checks.announcements)
+    yield found("expiry", checks.expiry)
     yield found("concurrency", checks.concurrency)
 
 

@@ -154,13 +154,26 @@ def test_a_bucket_that_tells_nobody_is_told_with_a_command_that_keeps_the_rest(
     assert json.loads(given) == others | {"EventBridgeConfiguration": {}}
 
 
-def test_who_may_not_ask_what_a_bucket_tells_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(*_: Any) -> Any:
-        raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetBucketNotificationConfiguration")
+def test_who_may_not_ask_about_a_bucket_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(_: Any, operation: str, __: Any) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, operation)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", denied)
-    told = checks(BUCKET).announcements()
-    assert told == "not asked, which needs s3:GetBucketNotification on my-responses: AccessDenied"
+    told = "not asked, which needs s3:{} on my-responses: AccessDenied"
+    assert checks(BUCKET).announcements() == told.format("GetBucketNotification")
+    assert checks(BUCKET).expiry() == told.format("GetLifecycleConfiguration")
+
+
+def test_a_bucket_in_which_nothing_expires_is_told() -> None:
+    make_bucket()
+    assert "nothing in my-responses ever expires" in checks(BUCKET).expiry()
+    expiring: Any = {"Filter": {"Prefix": "order/"}, "Expiration": {"Days": 400}}
+    rules = [expiring | {"Status": status} for status in ("Enabled", "Disabled")]
+    boto3.client("s3").put_bucket_lifecycle_configuration(
+        Bucket="my-responses", LifecycleConfiguration={"Rules": rules}
+    )
+    assert checks(BUCKET).expiry().startswith("my-responses has lifecycle rules of its own (1)")
+    assert checks(Settings()).expiry().startswith("the stack's own bucket")
 
 
 def test_a_bus_of_another_account_is_found_with_what_to_do() -> None:
