@@ -29,22 +29,24 @@ class Entity(NamedTuple):
     entity: str
     id: str
 
-    def names(self, event: dict[str, Any]) -> bool:
-        """Whether an event is about it."""
-        return entity_of(event) == self
 
-    def is_of(self, failure: Failure, cloud: Deployment) -> bool:
-        """Whether a failure's event is about it, wherever that event is kept."""
-        message = failure.message
-        if message["entityId"] is not None:
-            return (message["entity"], message["entityId"]) == self
-        event = message["event"] or parsed(failure.body or "")
-        if not event and message["eventObject"]:
-            try:
-                event = original_event(message, cloud.s3, cloud.outputs.response_bucket_name)
-            except NotRedrivable:
-                return False
-        return self.names(event)
+def about(failure: Failure, cloud: Deployment) -> tuple[str, Any] | None:
+    """The entity that a failure's event is about, wherever that event is kept."""
+    message = failure.message
+    if message["entityId"] is not None:
+        return message["entity"], message["entityId"]
+    event = message["event"] or parsed(failure.body or "")
+    if not event and message["eventObject"]:
+        try:
+            event = original_event(message, cloud.s3, cloud.outputs.response_bucket_name)
+        except NotRedrivable:
+            return None
+    return entity_of(event)
+
+
+def is_of_none(entity: tuple[str, Any] | None) -> bool:
+    """Whether an event says of no entity, or of several, that it is about it."""
+    return entity is None or entity[1] is None
 
 
 @dataclass
@@ -55,6 +57,8 @@ class Found:
     failures: list[str] = field(default_factory=list)
     # Objects whose keys are of before and say no entity, of this one or another.
     unnamed: int = 0
+    # Events that failed, of no entity or of several.
+    of_none: int = 0
     # Failures that somebody else looked at.
     hidden: int = 0
     # Events, of whatever entity, that wait for their automatic redrive.
@@ -107,23 +111,32 @@ def find(cloud: Deployment, wanted: Entity, seen: Seen, known: set[str] | None =
         elif key and not key.escaped_id and not each.is_marker:
             found.unnamed += 1
     kept = list(versions(cloud, FAILURES, seen))
-    keys = keys | keys_about(cloud, wanted, kept, seen)
-    found.versions += [each for each in kept if each.key in keys]
+    about_it, found.of_none = keys_about(cloud, wanted, kept, seen)
+    found.versions += [each for each in kept if each.key in keys | about_it]
     with look(cloud, Filter(), with_waiting=True) as looked:
         for failure in looked.queued():
-            if wanted.is_of(failure, cloud):
+            entity = about(failure, cloud)
+            if entity == wanted:
                 found.failures.append(failure.id)
+            found.of_none += is_of_none(entity)
             seen(1)
         found.hidden, found.waiting = looked.held_by_others(), looked.waiting()
     return found
 
 
-def keys_about(cloud: Deployment, wanted: Entity, kept: list[Version], seen: Seen) -> set[str]:
-    """The keys of kept events and failures, of which a version is about an entity."""
+def keys_about(
+    cloud: Deployment, wanted: Entity, kept: list[Version], seen: Seen
+) -> tuple[set[str], int]:
+    """The keys of kept events and failures, of which a version is about an entity.
+
+    And how many versions are of no entity, or of several.
+    """
     bucket = cloud.outputs.response_bucket_name
 
-    def key_about(each: Version) -> str | None:
+    def entity(each: Version) -> tuple[str, Any] | None:
         seen(1)
+        if each.size > MAX_UNSENT_BYTES:
+            return None
         read: Any = {"Bucket": bucket, "Key": each.key, "VersionId": each.version_id}
         try:
             held = parsed(cloud.s3.get_object(**read)["Body"].read())
@@ -134,10 +147,12 @@ def keys_about(cloud: Deployment, wanted: Entity, kept: list[Version], seen: See
                 return None
             raise
         event = held.get("event", held)
-        return each.key if isinstance(event, dict) and wanted.names(event) else None
+        return entity_of(event) if isinstance(event, dict) else None
 
-    ours = (each for each in kept if not each.is_marker and each.size <= MAX_UNSENT_BYTES)
-    return {key for key in mapped(key_about, ours) if key}
+    there = [each for each in kept if not each.is_marker]
+    entities = list(mapped(entity, there))
+    keys = {each.key for each, it in zip(there, entities, strict=True) if it == wanted}
+    return keys, sum(map(is_of_none, entities))
 
 
 def forget(
@@ -204,6 +219,11 @@ def warnings(cloud: Deployment, found: Found) -> Iterator[str]:
         yield (
             "not looked into: what has keys of before, which say no entity "
             f"(versions: {found.unnamed})"
+        )
+    if found.of_none:
+        yield (
+            "not known whose: events that failed and say no entity, or several "
+            f"({found.of_none}): 'accelerator failures list' tells those that are failures still"
         )
     yield from out_of_sight(found)
     if not cloud.outputs.redrive_queue_url:

@@ -18,6 +18,7 @@ from accelerator.objects import versions as versioned
 from accelerator.objects.forget import Entity, Receipt, find, forget
 from accelerator.objects.versions import Version
 from accelerator.processes import SIGNALS, Interrupted, interrupt_on_signals
+from domain.event_types import sample
 from domain.failures import alone, build
 from domain.keys import EVENTS, UNSENT, Key, escaped
 from domain.start import MAX_START_BYTES
@@ -287,6 +288,19 @@ def test_a_deployment_that_does_not_tell_its_redrive_queue_is_to_be_deployed_aga
     told = ran("order", ORDER, "--yes")
     assert "wait for their automatic redrive, since the deployment does not tell" in told.stderr
     assert "nothing is left" in told.stdout
+
+
+def test_what_failed_of_no_entity_or_of_several_is_counted_and_stays(cloud: Deployment) -> None:
+    several = sample("order_confirmed", ORDER)
+    several["resources"] += sample("order_confirmed", OTHER)["resources"]
+    for event in (several, {"detail-type": "else", "detail": {"order": ORDER}}):
+        failure = build(alone("ExtractId", "InvalidEvent", "", event), TIME)
+        send(cloud.outputs.failure_queue_url, cloud, failure)
+    # And what is of nobody under failures/events/.
+    told = "not known whose: events that failed and say no entity, or several (3): 'accelerator"
+    assert told in ran("order", ORDER, "--dry-run").stderr
+    assert told in ran("order", ORDER, "--yes").stderr
+    assert len([each for each in in_queues(cloud) if ORDER in each]) == 2
 
 
 LONG = "née " * 90
