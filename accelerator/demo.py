@@ -9,7 +9,7 @@ from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source, source
 from accelerator.failures.failure import parsed
-from domain.event_types import families, fired
+from domain.event_types import FIRED, families, fired
 from domain.failures import is_readable
 from domain.family import MOCK
 from domain.keys import parse
@@ -56,7 +56,8 @@ def demo_events(contract: str) -> list[Fired]:
     names = fired(MOCK)
     if contract != MOCK:
         names = [next(iter(family.types)) for family in families(contract)]
-    order, sku = names[0], {"identifierType": "sku", "identifierValue": "SKU-1001"}
+    order = next(name for name in names if FIRED[name].name == "order")
+    sku = {"identifierType": "sku", "identifierValue": "SKU-1001"}
     ignored = [Fired("a sku, no item id", events.entry("buyability", item=sku))]
     return [
         *(Fired(name, events.entry(name)) for name in names),

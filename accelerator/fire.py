@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,9 @@ def entries(contract: str, event_type: str, entity_id: str | None = None) -> lis
         Problem: there is no such name in the contract.
     """
     if event_type == TALE and contract == PUBLISHED:
-        return [entry(name, entity_id if FIRED[name].entity == "order" else None) for name in STORY]
+        return told_at_once(
+            [entry(name, entity_id if FIRED[name].entity == "order" else None) for name in STORY]
+        )
     first = {family.name: next(iter(family.types)) for family in families(contract)}
     known = fired(contract)
     name = event_type if event_type in known else first.get(event_type)
@@ -57,6 +60,15 @@ def entries(contract: str, event_type: str, entity_id: str | None = None) -> lis
         hint = f"did you mean {near[0]}?" if near else f"give {', '.join(known)}"
         raise Problem(f"there is no event type {event_type}: {hint}")
     return [entry(name, entity_id)]
+
+
+def told_at_once(story: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Entries whose events happened one after another: a second apart, the last one now."""
+    now = datetime.now(UTC)
+    ages = range(len(story) - 1, -1, -1)
+    return [
+        each | {"Time": now - timedelta(seconds=age)} for each, age in zip(story, ages, strict=True)
+    ]
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -102,7 +114,7 @@ def changed(given: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
         for place in places:
             inner = inner.setdefault(place, {}) if isinstance(inner, dict) else {}
         inner[name] = as_value(value)
-    return entry_of(event)
+    return given | entry_of(event)
 
 
 def as_value(text: str) -> Any:

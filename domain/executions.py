@@ -4,6 +4,7 @@ IGNORING = "IgnoreEvent"
 POSTPONED = "EventPostponed"
 FAILED = "EventFailed"
 UNSENT = "EventUnsent"
+UNCAUGHT = "uncaught"
 OUTCOMES = {
     "EventHydrated": "stored",
     IGNORING: "ignored",
@@ -14,5 +15,8 @@ OUTCOMES = {
 
 
 def outcome(last_state: str | None) -> str:
-    """`stored`, `ignored`, `postponed` or `failed`, which is also whatever ended elsewhere."""
-    return OUTCOMES.get(last_state or "", "failed")
+    """`stored`, `ignored`, `postponed`, `failed`, or `uncaught`: it ended in none of these.
+
+    An event of the last is neither in a queue nor in the bucket.
+    """
+    return OUTCOMES.get(last_state or "", UNCAUGHT)

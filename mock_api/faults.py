@@ -11,14 +11,16 @@
 | `error-reset` | none: the connection is reset |
 | `flaky-<n>-<anything>` | 503 for the first n times, then the entity |
 | `large-<KiB>` | the entity, padded so that the response is this large |
+| `changing-<anything>` | the entity in another state each time, for an order's `history` |
 """
 
 import asyncio
 import random
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MAGIC_ID = re.compile(
     r"error-(?P<status>[2-5]\d\d)"
@@ -26,6 +28,7 @@ MAGIC_ID = re.compile(
     r"|(?P<error>throttled|internal|denied|expired)"
     r"|flaky-(?P<failures>\d{1,4})-.+"
     r"|large-(?P<kib>\d{1,5})"
+    r"|(?P<changing>changing)-.+"
 )
 
 SILENT_SECONDS = 60.0
@@ -33,6 +36,7 @@ SILENT_SECONDS = 60.0
 EXAMPLES = [
     *("error-503", "error-429", "error-401", "error-graphql", "error-missing"),
     *("error-malformed", "error-timeout", "error-reset", "flaky-2-order", "large-300"),
+    "changing-order",
 ]
 
 
@@ -45,9 +49,19 @@ class Fault(Exception):
 
 
 class Wish(NamedTuple):
-    """What a magic id asks for short of a fault: the entity, padded to so many KiB."""
+    """What a magic id asks for short of a fault: the entity, padded to so many KiB.
 
+    `turn`, counted from 1, has another entity of the kind answer to the id each time.
+    """
+
+    entity_id: str
     kib: int
+    turn: int
+
+    def of(self, known: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """The entity to answer."""
+        kind = list({each.get("id", at): each for at, each in enumerate(known)}.values())
+        return kind[self.turn % len(kind)] | ({"id": self.entity_id} if self.turn else {})
 
 
 @dataclass
@@ -76,10 +90,11 @@ class Conditions:
 
 
 class Faults:
-    """Reads magic ids; remembers only how often each flaky id has failed."""
+    """Reads magic ids; remembers only how often each flaky or changing id was asked for."""
 
     def __init__(self) -> None:
         self._failed: Counter[str] = Counter()
+        self._turns: Counter[str] = Counter()
 
     def wish(self, entity_id: str) -> Wish | None:
         """What the id asks for, or None where it is no magic id. Raises Fault for a fault."""
@@ -91,4 +106,6 @@ class Faults:
         if magic["failures"] and self._failed[entity_id] < int(magic["failures"]):
             self._failed[entity_id] += 1
             raise Fault("503")
-        return Wish(int(magic["kib"] or 0))
+        if magic["changing"]:
+            self._turns[entity_id] += 1
+        return Wish(entity_id, int(magic["kib"] or 0), self._turns[entity_id])

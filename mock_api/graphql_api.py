@@ -85,7 +85,7 @@ class GraphQLApi:
             wish = self._faults.wish(entity_id)
             if wish is not None:
                 info.context.kib = wish.kib
-                return next(iter(known.values()))
+                return wish.of(known.values())
             if entity_id not in known:
                 raise GraphQLError("Template transformation yielded an empty response.")
             return known[entity_id]

@@ -15,7 +15,7 @@ from accelerator.executions.source import source
 from accelerator.executions.trace import story
 from accelerator.executions.watch import Filter, Watch
 
-Outcome = Literal["stored", "ignored", "postponed", "failed", "unlogged"]
+Outcome = Literal["stored", "ignored", "postponed", "failed", "uncaught", "unlogged"]
 
 
 def watch(

@@ -22,6 +22,7 @@ COLORS = {
     "ignored": "yellow",
     "postponed": "yellow",
     "failed": "red",
+    "uncaught": "bold red",
     "unlogged": "magenta",
 }
 

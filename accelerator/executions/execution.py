@@ -93,7 +93,7 @@ class Execution:
 
     @property
     def outcome(self) -> str:
-        """`stored`, `ignored`, `postponed`, `failed`, `running`, or `unlogged`: nobody knows."""
+        """What domain/executions.py tells, or `running`, or `unlogged`: nobody knows."""
         if self.status in (None, "RUNNING"):
             return "running" if self.status else "unlogged"
         return outcome(self.path[-1] if self.path else self.error)
@@ -150,7 +150,7 @@ class Execution:
     @property
     def error_code(self) -> str | None:
         """Why the event was not stored, as its failure message says, or the last error."""
-        if self.outcome not in ("failed", "postponed", "unlogged"):
+        if self.outcome not in ("failed", "uncaught", "postponed", "unlogged"):
             return None
         errors = [a.error for visit in self.visits for a in visit.attempts if a.error]
         # A record of a failed attempt need not name its error.

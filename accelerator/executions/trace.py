@@ -7,6 +7,7 @@ from urllib.parse import quote
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Attempt, Execution, Visit
 from accelerator.executions.mask import masked
+from domain.executions import UNCAUGHT
 from domain.regions import partition
 
 
@@ -68,6 +69,9 @@ def places(told: Execution, cloud: Deployment) -> Iterator[str]:
                 f"        https://{region}.{partition(region).console}/s3/object/{bucket}"
                 f"?region={region}&prefix={quote(told.key, errors='replace')}"
             )
+    elif told.outcome == UNCAUGHT:
+        again = f": accelerator redrive-event {told.event_id}" if told.event_id else ""
+        yield f"neither in a queue nor in the bucket{again}"
     elif told.outcome in ("failed", "postponed"):
         message = message_id(told)
         queue = "failure queue" if told.outcome == "failed" else "redrive queue"

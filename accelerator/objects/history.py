@@ -1,6 +1,7 @@
 """The stored states of one entity, in the order of its events, each against the one before."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -56,12 +57,20 @@ class State(NamedTuple):
 
 
 def history(cloud: Deployment, wanted: Wanted) -> Iterator[State]:
-    """The stored states of the entity that is wanted."""
-    found = sorted(listed(cloud, wanted), key=lambda each: (each.key.time, each.key.event_id))
+    """The stored states of the entity that is wanted, in the order of its events.
+
+    An event's time is in seconds: of those of one second, the first is what was stored first.
+    """
+    found = sorted(listed(cloud, wanted), key=in_order)
     before: State | None = None
     for state in mapped(partial(read_if_readable, cloud), found):
         yield state.after(before) if before else state
         before = before if state.held is None else state
+
+
+def in_order(stored: Stored) -> tuple[datetime, datetime, str]:
+    """What the states are sorted by."""
+    return stored.key.time, stored.stored_at, stored.key.event_id
 
 
 def read_if_readable(cloud: Deployment, stored: Stored) -> State:

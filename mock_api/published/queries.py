@@ -112,7 +112,7 @@ class Queries:
             return None
         if wish is not None:
             info.context.kib = wish.kib
-            return next(iter(known.values()))
+            return wish.of(known.values())
         if form and not form.fullmatch(entity_id):
             raise invalid("The identifier is not of the form of its kind.")
         if key not in known:

@@ -26,7 +26,7 @@ from tests.harness import fault_matrix, mock_config, samples
 
 PROJECT = Path(__file__).parents[2]
 COUNTED = re.compile(r"\]\(([^)]+)\) \((\d+)\)")
-PART = re.compile(r"(<!-- (?P<name>(?!end)[a-z ]+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
+PART = re.compile(r"(<!-- (?P<name>(?!end )[a-z ]+) -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
 def event_types(contract: str) -> Iterable[str]:

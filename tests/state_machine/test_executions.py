@@ -73,6 +73,9 @@ def told(source: Source) -> list[Execution]:
     return list(source.changed())
 
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
 def of(told: list[Execution], name: str) -> Execution:
     (found,) = [each for each in told if each.event_id == EVENTS[name]["id"]]
     return found
@@ -306,8 +309,21 @@ def test_records_may_come_in_any_order(told: list[Execution]) -> None:
     ]
     forwards, backwards = execution("arn", records), execution("arn", records[::-1])
     assert forwards == backwards
-    assert (forwards.status, forwards.outcome) == ("TIMED_OUT", "failed")
+    assert (forwards.status, forwards.outcome) == ("TIMED_OUT", "uncaught")
     assert forwards.error_code == "States.Timeout"
+
+
+@pytest.mark.parametrize("logged", [slice(0, None), slice(2, None)], ids=["ALL", "ERROR"])
+def test_of_an_event_that_is_nowhere_it_is_told_how_to_start_it_again(logged: slice) -> None:
+    records = [
+        Record(1, "ExecutionStarted", NOW, {"input": '{"id": "one"}'}),
+        Record(2, "TaskStateEntered", NOW, {"name": "StoreFailure", "input": "{}"}),
+        Record(3, "TaskFailed", NOW, {"error": "S3.S3Exception"}),
+        Record(4, "ExecutionFailed", NOW, {"error": "S3.S3Exception"}),
+    ]
+    found = execution("arn", records[logged], [{"event_id": "one"}])
+    assert found.outcome == "uncaught"
+    assert "accelerator redrive-event one" in shown_story(found, reveal=False)
 
 
 def test_an_execution_that_is_told_again_is_shown_once(told: list[Execution]) -> None:

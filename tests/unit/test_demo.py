@@ -14,8 +14,10 @@ from accelerator.commands import demo
 from accelerator.demo import Fired, Outcome, demo_events
 from accelerator.executions.emulator import EmulatorHistory
 from accelerator.executions.execution import Attempt, Execution, Visit
-from domain.family import MOCK
+from domain.event_types import FAMILIES, family_of
+from domain.family import MOCK, PUBLISHED
 from tests.harness.deployments import deployment
+from tests.harness.events import delivered
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 WAY = ("RouteByEventType", "HydrateOrder", "ExtractId", "QueryApi")
@@ -50,6 +52,17 @@ def test_each_event_has_a_line_and_the_one_that_is_retried_counts_its_attempts(
     demo.run_demo(deployment(), terminal)
     assert [each.count("QueryApi ×3") for each in shown] == [0, len(fired)]  # noqa: RUF001
     assert all(each.count("\n") <= len(fired) + 3 for each in shown)
+
+
+@pytest.mark.parametrize("contract", [MOCK, PUBLISHED])
+def test_its_faults_are_an_orders_whatever_the_first_event_type_is(
+    monkeypatch: pytest.MonkeyPatch, contract: str
+) -> None:
+    backwards = FAMILIES[::-1]
+    monkeypatch.setattr("domain.event_types.FAMILIES", backwards)
+    faults = [each.entry for each in demo_events(contract) if " " in each.what][:3]
+    families = [family_of(delivered(each)) for each in faults]
+    assert {family and family.entity for family in families} == {"order"}
 
 
 @pytest.mark.parametrize("room", range(1, 80, 7))

@@ -85,6 +85,9 @@ def test_a_story_is_one_orders_life_in_order(monkeypatch: pytest.MonkeyPatch) ->
     orders = [entry for entry in sent if "/order/" in entry["Resources"][0]]
     assert len(orders) == len(sent) - 1
     assert all("/order/322-AAAA-BBBBBB" in entry["Resources"][0] for entry in orders)
+    seconds = [f"{entry['Time']:%S}" for entry in sent]
+    assert len({*seconds}) == len(sent)
+    assert [entry["Time"] for entry in sent] == sorted(entry["Time"] for entry in sent)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda each: f"{each.contract} {each.name}")

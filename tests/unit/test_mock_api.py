@@ -118,6 +118,13 @@ def test_flaky_ids_fail_as_often_as_they_say(mock_api: str) -> None:
     assert answers == [503, 503, 200, 200]
 
 
+def test_changing_ids_are_answered_with_another_state_each_time(mock_api: str) -> None:
+    told = [query(mock_api, "singleOrder", "orderId", "changing-mock")[1] for _ in range(3)]
+    assert told[0] != told[1] != told[2]
+    asked = {"query": '{ order(orderId: "changing-other") { id } }'}
+    assert post(mock_api, "/graphql", asked, HEADERS)[1]["data"]["order"]["id"] == "changing-other"
+
+
 def test_the_other_faults(mock_api: str) -> None:
     assert query(mock_api, "singleOrder", "orderId", "error-graphql")[1]["errors"]
     status, text = query(mock_api, "singleOrder", "orderId", "error-malformed")

@@ -13,7 +13,8 @@ from accelerator.cli import app
 from accelerator.commands import objects
 from accelerator.deployment import Deployment
 from accelerator.objects.differences import Difference, differences
-from accelerator.objects.listing import Wanted, listed
+from accelerator.objects.history import in_order
+from accelerator.objects.listing import Stored, Wanted, listed
 from domain.keys import Key, escaped
 from domain.metadata import metadata
 from tests.harness.aws import strict_aws
@@ -113,6 +114,14 @@ def test_history_tells_each_state_in_the_events_order_and_what_changed() -> None
     assert [each["otherDocument"] for each in told] == [False, False, True]
     assert told[2]["metadata"]["document-sha256"] == "b" * 64
     assert ran("history", "order", ORDER).count("another document") == 1
+
+
+def test_of_events_of_one_second_the_first_is_what_was_stored_first() -> None:
+    keys = [Key("order", "ORDER_PLACED", NOW, "322", event_id) for event_id in ("b", "a")]
+    first, second = (
+        Stored(key, str(key), 2, NOW + timedelta(seconds=n)) for n, key in enumerate(keys)
+    )
+    assert sorted([second, first], key=in_order) == [first, second]
 
 
 def test_an_object_that_cannot_be_read_hides_no_other_state(cloud: Deployment) -> None:

@@ -74,6 +74,7 @@ def test_every_state_is_in_the_picture() -> None:
 def test_what_is_generated_is_of_now(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert written(page) == text, "run 'make docs'"
+    assert "-->\n<!-- end -->" not in text
     assert "(0)" not in text
 
 

@@ -1,14 +1,25 @@
 // One execution's detail: each state, what came in and went out, and how often it was tried.
-import { html } from "/page/preact.js";
+import { html, useRef } from "/page/preact.js";
 import { href } from "/page/address.js";
 import { Detail } from "/page/detail.js";
 import { Json, duration } from "/page/show.js";
 
 export const Outcome = ({ told }) => html`<span class="outcome ${told.outcome}">${told.outcome}</span>`;
 
-export const Execution = ({ id, told, problem, close, mask }) => html`
-  <${Detail} title="Execution" id=${id} ...${{ problem, close, mask }}>${told && html`<${Story} told=${told} />`}<//>
-`;
+export function Execution({ id, told, problem, close, mask }) {
+  // What is opened stays so when it is told anew, masked or revealed.
+  const opened = useRef(new Set());
+  return html`
+    <${Detail} title="Execution" id=${id} ...${{ problem, close, mask }}>
+      ${told && html`<${Story} ...${{ told, opened: opened.current }} />`}
+    <//>
+  `;
+}
+
+const toggled = (opened, name) => ({
+  open: opened.has(name),
+  onToggle: ({ target }) => (target.open ? opened.add(name) : opened.delete(name)),
+});
 
 const objectOf = ({ key, entityId }) =>
   href("objects", { entity: key.split("/")[0], id: entityId, open: key });
@@ -17,7 +28,7 @@ const objectOf = ({ key, entityId }) =>
 const failureOf = ({ failureId, eventId }) =>
   href("failures", failureId ? { open: failureId } : { text: eventId });
 
-function Story({ told }) {
+function Story({ told, opened }) {
   return html`
     <p class="result">
       <${Outcome} told=${told} /> <b>${told.eventType ?? "unknown event"}</b> ${told.entityId ?? ""}
@@ -34,18 +45,18 @@ function Story({ told }) {
       <dd><code>${told.executionArn}</code></dd>
       ${told.traceId && html`<dt>Trace</dt><dd><code>${told.traceId}</code></dd>`}
     </dl>
-    <details>
+    <details ...${toggled(opened, "event")}>
       <summary>Event</summary>
       <${Json} label="Event" data=${told.event} />
     </details>
-    ${told.states.map((state, n) => html`<${State} key=${n} state=${state} />`)}
+    ${told.states.map((state, n) => html`<${State} key=${n} state=${state} opens=${toggled(opened, n)} />`)}
   `;
 }
 
-function State({ state }) {
+function State({ state, opens }) {
   const failed = state.attempts.filter((attempt) => attempt.error);
   return html`
-    <details class="visit">
+    <details class="visit" ...${opens}>
       <summary>
         <b>${state.name}</b> <span class="kind">${state.type}</span>
         ${state.attempts.length > 1 && html` <span class="kind">${state.attempts.length} attempts</span>`}

@@ -9,7 +9,7 @@ import { Search, Select, clock, duration } from "/page/show.js";
 
 const ROW = 52;
 const BEYOND = 6;
-export const OUTCOMES = ["running", "stored", "ignored", "postponed", "failed", "unlogged"];
+export const OUTCOMES = ["running", "stored", "ignored", "postponed", "failed", "uncaught", "unlogged"];
 
 const holds = (told, text) =>
   [told.entityId, told.eventId, told.eventType, told.errorCode].some((each) =>
@@ -22,7 +22,8 @@ export function Executions({ machine, query, filter, open, close, mask }) {
   // Asked again whenever the list tells of a change, until it has ended.
   const asked = arn && { arn, reveal: mask.reveal };
   const { answer, problem, isCurrent } = useAnswer(getExecution, asked, [outcome, path?.length]);
-  const told = isCurrent ? answer : undefined;
+  // What is masked may stay until what is revealed has come, and not the other way round.
+  const told = isCurrent || (mask.reveal && answer?.executionArn === arn) ? answer : undefined;
   return html`<div class="columns">
     <${Machine} machine=${machine} path=${path ?? told?.path} />
     <div>
