@@ -9,7 +9,8 @@ from accelerator.commands.options import Json, Local
 from accelerator.commands.output import counting, errors, output, print_json, shown
 from accelerator.commands.where import connect
 from accelerator.deployment import Deployment
-from accelerator.objects.forget import Entity, Found, Receipt, find, out_of_sight, warnings
+from accelerator.objects.find import Entity, Found, find
+from accelerator.objects.forget import Receipt, out_of_sight, warnings
 from accelerator.objects.forget import forget as forgotten
 from accelerator.objects.listing import Wanted
 from domain.untrusted import REASON

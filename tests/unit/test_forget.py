@@ -15,7 +15,8 @@ from accelerator.cli import app
 from accelerator.commands import forget as command
 from accelerator.deployment import Deployment
 from accelerator.objects import versions as versioned
-from accelerator.objects.forget import Entity, Receipt, find, forget
+from accelerator.objects.find import Entity, find
+from accelerator.objects.forget import Receipt, forget
 from accelerator.objects.versions import Version
 from accelerator.processes import SIGNALS, Interrupted, interrupt_on_signals
 from domain.event_types import sample

@@ -167,3 +167,8 @@ def test_a_day_of_a_full_bucket_takes_a_call_for_a_thousand_objects(name: str) -
     wanted = Wanted("order", event_type=name, day=date(2026, 11, 24))
     assert len(list(listed(with_bucket(bucket), wanted))) == 2500
     assert bucket.calls == 3
+
+
+def test_an_event_type_that_nothing_hydrates_any_more_is_found() -> None:
+    bucket = Listing([str(Key("order", "OF_BEFORE", NOW, "o-1", "e-1"))])
+    assert len(list(listed(with_bucket(bucket), Wanted(event_type="OF_BEFORE")))) == 1
