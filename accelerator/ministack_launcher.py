@@ -12,6 +12,7 @@ from accelerator.corrections.eventbridge import (
     correct_dead_letters,
     correct_malformed_details,
     correct_partner_buses,
+    correct_times,
 )
 from accelerator.corrections.functions import (
     correct_credentials,
@@ -37,6 +38,7 @@ CORRECTIONS: list[Callable[[], None]] = [
     correct_stale_handles,
     correct_lost_messages,
     correct_dead_letters,
+    correct_times,
     correct_malformed_details,
     correct_partner_buses,
 ]

@@ -1,4 +1,4 @@
-"""EventBridge: failed starts are dead-lettered, partner buses closed, malformed details refused."""
+"""EventBridge: failed starts are dead-lettered, entries have their times, bad ones are refused."""
 
 import contextvars
 import json
@@ -21,6 +21,7 @@ CODES = {
     "ThrottlingException": "THROTTLING",
 }
 NOT_RETRIED = {"NO_RESOURCE", "INVALID_PARAMETER", "INVALID_JSON", "NO_PERMISSIONS"}
+ENTRIES_A_CALL = 10
 FIRST_PAUSE_SECONDS = 0.5
 # AWS retries for a day if the target says so; whoever tries a failure locally wants to see it.
 MOST_RETRIES = 4
@@ -145,6 +146,32 @@ def correct_partner_buses() -> None:
         return put(data, *arguments, **options)
 
     eventbridge._put_events = put_strictly
+
+
+# The time that the entry which is put gives, in seconds since 1970.
+GIVEN = contextvars.ContextVar[float | None]("given", default=None)
+
+
+def correct_times() -> None:
+    """Let an event have the time that its entry gives; ministack gives each the time of now."""
+    put, now = eventbridge._put_events, eventbridge._now_ts
+
+    def put_at_its_time(data: dict[str, Any], *arguments: Any, **options: Any) -> Any:
+        entries = data.get("Entries", [])
+        if len(entries) > ENTRIES_A_CALL or not any("Time" in entry for entry in entries):
+            return put(data, *arguments, **options)
+        told = []
+        for entry in entries:
+            given = GIVEN.set(entry.get("Time"))
+            told += json.loads(put(data | {"Entries": [entry]}, *arguments, **options)[2])[
+                "Entries"
+            ]
+            GIVEN.reset(given)
+        refused = sum("EventId" not in entry for entry in told)
+        return json_response({"FailedEntryCount": refused, "Entries": told})
+
+    eventbridge._put_events = put_at_its_time
+    eventbridge._now_ts = lambda: GIVEN.get() or now()
 
 
 # What PutEvents says of an entry whose detail is no JSON object (EventBridge API reference).

@@ -15,6 +15,7 @@ from accelerator.corrections.eventbridge import (
     correct_dead_letters,
     correct_malformed_details,
     correct_partner_buses,
+    correct_times,
 )
 from accelerator.corrections.stepfunctions import correct_start
 from tests.integration.contract.conftest import act, answer, messages, new_queue, new_state_machine
@@ -29,7 +30,7 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fire(
-    state_machine: str, detail: dict[str, Any] | None = None, retries: int = 185
+    state_machine: str, detail: dict[str, Any] | None = None, retries: int = 185, **given: Any
 ) -> list[dict[str, Any]]:
     """The dead letters of an event that a rule starts a state machine with."""
     source, queue = f"test-{uuid.uuid4()}", new_queue()
@@ -46,6 +47,7 @@ def fire(
     }
     assert eventbridge._put_targets({"Rule": source, "Targets": [target]})[0] == 200
     entry = {"Source": source, "DetailType": "test", "Detail": json.dumps(detail or {})}
+    entry |= {name.title(): value for name, value in given.items()}
     _, told = answer(eventbridge._put_events({"Entries": [entry]}))
     assert told["FailedEntryCount"] == 0
     for thread in threading.enumerate():
@@ -163,6 +165,25 @@ def test_corrected_half_a_surrogate_pair_loses_no_event() -> None:
     correct_dead_letters()
     (letter,) = fire(GONE, {"half": "\ud800"})
     assert json.loads(letter["body"])["detail"] == {"half": "\ud800"}
+
+
+def put_at(time: int) -> tuple[str, int]:
+    """The time of an event whose entry gives one, and what the clock says to all others then."""
+    (letter,) = fire(GONE, time=time)
+    return json.loads(letter["body"])["time"], int(eventbridge._now_ts())
+
+
+def test_ministack_gives_each_event_the_time_of_now() -> None:
+    correct_dead_letters()
+    assert put_at(1_000_000_000)[0] > "2026"
+
+
+def test_corrected_an_event_has_the_time_that_its_entry_gives() -> None:
+    correct_dead_letters()
+    correct_times()
+    time, now = put_at(1_000_000_000)
+    assert time == "2001-09-09T01:46:40Z"
+    assert now > 1_700_000_000
 
 
 DETAILS = ['{"a": 1}', "no JSON", "[1]", f'{{"a": {"9" * 5_000}}}']
