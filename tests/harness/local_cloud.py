@@ -14,13 +14,16 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from typer.testing import CliRunner
 
 from accelerator import deployment
 from accelerator import local_cloud as local
+from accelerator.cli import app
 from accelerator.deployment import STATE_DIR, Deployment, local_cloud
 from domain.event_types import fired
 from tests.harness.environment import PATIENCE_SECONDS, WORKER
@@ -86,6 +89,17 @@ def accelerator(
         check=check,
         timeout=PATIENCE_SECONDS,
     )
+
+
+def in_process(*arguments: str) -> str:
+    """What a command prints: for many in a row, since starting Python takes longer than most.
+
+    The local cloud says at once that a queue is empty.
+    """
+    with patch("accelerator.failures.queue.WAIT_SECONDS", 0):
+        result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
 
 
 def set_conditions(cloud: Deployment, **fields: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from accelerator.deployment import STATE_DIR, Deployment
 from domain.keys import UNSENT, parse
 from tests.harness.hostile import CANARY, CONTROLS, answers, entries, hostile_api, order
-from tests.harness.local_cloud import QUICK, accelerator, cloud_of, wait_for_the_end
+from tests.harness.local_cloud import QUICK, accelerator, cloud_of, in_process, wait_for_the_end
 
 SENT = [*entries(), *map(order, answers())]
 
@@ -43,7 +43,7 @@ def keys(cloud: Deployment) -> list[str]:
 
 
 def failures() -> list[dict[str, Any]]:
-    told = accelerator("failures", "list", "--json").stdout
+    told = in_process("failures", "list", "--json")
     return [json.loads(line) for line in told.splitlines()]
 
 
@@ -61,13 +61,14 @@ def test_every_event_ends_once(cloud: Deployment, accepted: set[str]) -> None:
 
 
 def test_every_command_goes_on(cloud: Deployment, accepted: set[str]) -> None:
-    known = [each["eventId"] for each in failures() if each["eventId"]]
+    known = failures()
+    ids = [each["eventId"] for each in known if each["eventId"]]
     shown = [
         accelerator("watch", "--no-follow").stdout,
         accelerator("failures", "list", "--all").stdout,
         accelerator("failures", "list", "--by", "error-code").stdout,
-        *(accelerator("failures", "show", each["id"]).stdout for each in failures()),
-        *(accelerator("trace", event_id).stdout for event_id in known[:15]),
+        *(in_process("failures", "show", each["id"]) for each in known),
+        *(in_process("trace", event_id) for event_id in ids[:15]),
     ]
     for text in shown:
         assert text
