@@ -27,9 +27,9 @@ setup: ## install Python packages, the CDK and, where there is none, Node.js
 demo: setup ## send events of each kind and fault through the whole workflow on the embedded local cloud
 	@accelerator demo
 
-test: setup lint chromium ## run every test
+test: setup chromium ## check all that 'make lint' checks, and run every test
 	@echo "Running every test, some minutes on two cores ..."
-	@$(PYTEST)
+	@$(MAKE) --no-print-directory lint & one=$$!; $(PYTEST); other=$$?; wait $$one && exit $$other
 
 fast: setup ## run the tests to run while editing: no local cloud, no browser
 	@$(FAST)

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,6 @@ from mock_api import events
 from mock_api.event_api import put_events
 from tests.harness.events import order
 from tests.harness.local_cloud import (
-    ACCELERATOR,
     CHAOS,
     accelerator,
     clean_environment,
@@ -86,6 +86,15 @@ def test_a_burst_against_an_api_that_throttles_loses_none(cloud: Deployment) -> 
     set_conditions(cloud)
 
 
+# A redrive that lets go within seconds, once it is killed, of what it held.
+HOLDING_SHORTLY = """
+from accelerator.failures import queue
+queue.HOLD_SECONDS = 5
+from accelerator.cli import main
+main()
+"""
+
+
 def test_killing_a_redrive_at_any_moment_loses_no_message(cloud: Deployment) -> None:
     sent = set()
     for _ in range(60):
@@ -103,7 +112,7 @@ def test_killing_a_redrive_at_any_moment_loses_no_message(cloud: Deployment) -> 
         sent.add(event["id"])
     for some in (1, 21):
         process = subprocess.Popen(
-            [ACCELERATOR, "failures", "redrive", "--rate", "10"],
+            [sys.executable, "-c", HOLDING_SHORTLY, "failures", "redrive", "--rate", "10"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=clean_environment(),
