@@ -32,7 +32,12 @@ CONTRACTS = {MOCK: REAL, PUBLISHED: replace(REAL, api_version=PUBLISHED)}
 def as_deployed(settings: Settings) -> dict[str, dict[str, Any]]:
     """The templates of the stacks that these settings ask for, by stack."""
     with tempfile.TemporaryDirectory() as folder:
-        app = App(outdir=folder, context={"aws:cdk:disable-asset-staging": True})
+        app = App(
+            outdir=folder,
+            # It takes longer than all else.
+            builtin_cloud_formation_validation=False,
+            context={"aws:cdk:disable-asset-staging": True},
+        )
         add_stacks(app, settings)
         app.synth()
         files = Path(folder).glob("*.template.json")

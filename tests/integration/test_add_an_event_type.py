@@ -27,6 +27,7 @@ ASKING = (
     *("tests/state_machine/test_hydration.py", "tests/state_machine/test_new.py"),
     "tests/state_machine/test_properties.py::test_a_large_response_is_stored_whole",
 )
+QUICK = ("--hypothesis-profile", "fast")
 # Fields removed, under another name, and added that the schema has.
 FIELDS = {
     "mock_api/schema.graphql": (("type Order {\n", "type Order {\n  giftNote: String\n"),),
@@ -135,7 +136,7 @@ def test_the_documented_edits_hydrate_the_new_event(project: Path) -> None:
     }
     (project / "tests" / "state_machine" / "test_new.py").write_text(TRY)
     run(project, "tests.harness.docs")
-    run(project, "pytest", *DERIVED)
+    run(project, "pytest", *QUICK, *DERIVED)
 
 
 def test_other_fields_and_a_type_of_ones_own_leave_the_tests_green(project: Path) -> None:
@@ -148,7 +149,7 @@ def test_other_fields_and_a_type_of_ones_own_leave_the_tests_green(project: Path
         (project / name).write_text(text)
     (project / "tests" / "state_machine" / "test_new.py").write_text(own(TRY) + ADDED)
     run(project, "tests.harness.docs")
-    run(project, "pytest", *ASKING)
+    run(project, "pytest", *QUICK, *ASKING)
 
 
 def run(project: Path, *module: str) -> None:
