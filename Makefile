@@ -21,10 +21,10 @@ PYTEST := pytest -n logical --dist loadfile --no-loadscope-reorder
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## install Python packages, the CDK and, where there is none, Node.js
+setup: ## install Python packages, the CDK and Node.js if there is none
 	@PYTHON="$(PYTHON)" sh setup.sh
 
-demo: setup ## send events of each kind and fault through the whole workflow on the embedded local cloud
+demo: setup ## send events and faults through the workflow on a local cloud
 	@accelerator demo
 
 test: setup chromium ## check all that 'make lint' checks, and run every test
@@ -34,10 +34,10 @@ test: setup chromium ## check all that 'make lint' checks, and run every test
 fast: setup ## run the tests to run while editing: no local cloud, no browser
 	@$(FAST)
 
-soak: setup ## send 3,000 events in five minutes to an API that turns faulty; HOSTILE=hostile for hostile ones
+soak: setup ## 3,000 events, a faulty API, five minutes; or HOSTILE=hostile
 	@python -m tests.integration.soak 300 $(HOSTILE)
 
-lint: setup ## check style, types, the state machine, the workflow and the lock file
+lint: setup ## check style, types, state machine, workflow and lock file
 	@echo "Checking style, types, the state machine and the workflow ..."
 	@uv lock --check --quiet
 	@ruff format --check --quiet
@@ -50,11 +50,11 @@ format: setup ## put the code into the project's style
 	@ruff format --quiet
 	@ruff check --fix --quiet
 
-bench: setup ## compare speed and size with floors and alternatives, in about five minutes
+bench: setup ## compare speed and size with alternatives, in five minutes
 	@uv --system-certs sync --quiet --frozen --inexact --group bench
 	@python -m bench
 
-audit: setup ## look the locked packages up in the database of known vulnerabilities
+audit: setup ## look for known vulnerabilities in the locked packages
 	@uv --system-certs audit --frozen --preview-features audit-command
 	@npm audit
 
@@ -71,6 +71,6 @@ chromium: ## install Chromium, for the browser tests, where there is none
 	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq \
 	    --no-install-recommends chromium >/dev/null; }
 
-clean: ## stop the local cloud and remove everything that was installed or built
+clean: ## stop the local cloud and remove what was installed or built
 	@if [ -x $(BIN)/accelerator ]; then $(BIN)/accelerator down; fi
 	@rm -rf .venv node_modules build cdk.out

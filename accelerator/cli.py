@@ -2,11 +2,12 @@
 
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
+from typer.exceptions import TyperException
 
 from accelerator.commands import (
     credentials,
@@ -21,7 +22,7 @@ from accelerator.commands import (
 from accelerator.commands.cost import cost
 from accelerator.commands.demo import demo
 from accelerator.commands.forget import forget
-from accelerator.commands.output import errors, output, shown
+from accelerator.commands.output import errors, output, shown, tell
 from accelerator.problem import Problem
 from accelerator.processes import Interrupted, interrupt_on_signals
 from domain.names import PREFIX
@@ -63,14 +64,33 @@ def options(
 
 
 def main() -> None:
-    """Run the command line; a problem is one line on standard error and exit code 1."""
+    """Run the command line; a problem is one line on standard error and exit code 1, or 2."""
     interrupt_on_signals()
     try:
-        app(standalone_mode=True)
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        end(mistake(error), error.exit_code)
     except (Problem, ClientError, BotoCoreError) as error:
-        told = shown(error, longest=REASON)
-        errors.print(Text.assemble(("error: ", "red"), told), soft_wrap=True)
+        end(str(error), 1)
+    except typer.Abort:
+        errors.print("aborted")
         sys.exit(1)
     except Interrupted:
         errors.print("interrupted")
         sys.exit(130)
+    sys.exit(code or 0)
+
+
+def mistake(error: TyperException) -> str:
+    """What is wrong with what was typed, and where to read more; nothing where help was shown."""
+    # What Typer has from Pydantic begins with the name of an exception.
+    told = error.format_message().replace("Value error, ", "").rstrip(".")
+    context = getattr(error, "ctx", None)
+    return f"{told}: see '{context.command_path} -h'" if told and context else told
+
+
+def end(told: str, code: int) -> NoReturn:
+    """End with an error in one line."""
+    if told:
+        tell(Text.assemble(("error: ", "red"), shown(told, longest=REASON)), errors)
+    sys.exit(code)

@@ -28,6 +28,17 @@ def free_port(wanted: int, *taken: int) -> int:
     )
 
 
+def ports(*given: int | None) -> list[int]:
+    """Ports of the local cloud, the mock and the console: those given, else 4566 and on, or free.
+
+    None of those that are chosen here is another's.
+    """
+    found = list[int]()
+    for first, port in enumerate(given, 4566):
+        found.append(port or free_port(first, *found, *filter(None, given)))
+    return found
+
+
 def answers(url: str) -> bool:
     """Whether a URL of this machine answers 200."""
     parts = urlsplit(url)

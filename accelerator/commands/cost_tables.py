@@ -30,6 +30,7 @@ def first(limit: Limit, rate: float) -> str:
 def cost_table(priced: dict[str, dict[str, float]]) -> Table:
     """Parts as rows, architectures as columns."""
     table = Table("US dollars", *priced)
+    table.columns[0].no_wrap = True
     parts = list(dict.fromkeys(part for of_one in priced.values() for part in of_one))
     for part in parts:
         shown = [f"{of_one[part]:.2f}" if part in of_one else "" for of_one in priced.values()]

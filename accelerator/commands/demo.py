@@ -10,12 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from accelerator import local_cloud
-from accelerator.commands.options import AnyMockPort, AnyPort, Json
-from accelerator.commands.output import errors, output, print_json, shown, step
-from accelerator.commands.watch import STEP, way
+from accelerator.commands.options import Json, MockPort, Port
+from accelerator.commands.output import errors, output, print_json, shown, step, tell
+from accelerator.commands.watch import end_of_way, way
 from accelerator.demo import Fired, Outcome, fire, follow
 from accelerator.deployment import Deployment
-from accelerator.listening import free_port
+from accelerator.listening import ports
+from accelerator.plural import plural
 from accelerator.problem import Problem
 from domain.untrusted import REASON
 
@@ -23,15 +24,15 @@ from domain.untrusted import REASON
 BESIDE = 16 + 8
 
 
-def demo(port: AnyPort = None, mock_port: AnyMockPort = None, as_json: Json = False) -> None:
+def demo(port: Port = None, mock_port: MockPort = None, as_json: Json = False) -> None:
     """Start the local cloud, send it events, show where each ends, and stop it.
 
-    A port that is not given is 4566 or 4567, or another that is free where that is busy.
+    A port that is not given is 4566 or 4567, or the next that is free.
 
     Example: accelerator demo --json
     """
-    port = port or free_port(4566)
-    cloud = local_cloud.up(port, mock_port or free_port(4567, port), step)
+    port, mock_port = ports(port, mock_port)
+    cloud = local_cloud.up(port, mock_port, step)
     try:
         fired, outcome = run_demo(cloud, errors if as_json else output)
         if not as_json:
@@ -45,7 +46,7 @@ def demo(port: AnyPort = None, mock_port: AnyMockPort = None, as_json: Json = Fa
         output.print("To look into events of your own, and open the address that it prints:")
         output.print(shown(f"{program()} up --console", "bold"), soft_wrap=True)
     if counts["lost"]:
-        raise Problem(f"{counts['lost']} events ended nowhere")
+        raise Problem(f"{plural(counts['lost'], 'event')} ended nowhere")
 
 
 def program() -> str:
@@ -83,16 +84,6 @@ def way_table(fired: list[Fired], outcome: Outcome, room: int | None = None) -> 
     return table
 
 
-def end_of_way(taken: str, room: int) -> str:
-    """The last states of a way, as many as have room; one at the least."""
-    _, *others = taken.split(STEP)
-    if len(taken) <= room or not others:
-        return taken
-    while len(others) > 1 and len(STEP.join(("…", *others))) > room:
-        del others[0]
-    return STEP.join(("…", *others))
-
-
 def end_of(event_id: str, outcome: Outcome) -> Text:
     """Where an event ended, in a word."""
     if event_id in outcome.stored:
@@ -110,6 +101,6 @@ def print_outcome(fired: list[Fired], outcome: Outcome, console: Console) -> Non
     console.print("[bold]In the failure queue")
     for failure in outcome.failed.values():
         told = "  {category} {errorCode} in {failedState}: {message}".format_map(failure)
-        console.print(shown(told, longest=REASON), soft_wrap=True)
+        tell(shown(told, longest=REASON), console)
     counts = outcome.counts(fired)
     console.print(", ".join(f"{name} {count}" for name, count in counts.items()))

@@ -4,7 +4,7 @@ import typer
 from rich.text import Text
 
 from accelerator.commands.options import Json
-from accelerator.commands.output import output, print_json, shown
+from accelerator.commands.output import print_json, shown, tell
 from accelerator.doctor import examine
 from domain.untrusted import REASON
 
@@ -20,7 +20,7 @@ def doctor(as_json: Json = False) -> None:
         mark = ("✓ ", "green") if finding.well else ("✗ ", "red")
         if not as_json:
             told = shown(finding.told, longest=REASON)
-            output.print(Text.assemble(mark, f"{finding.name}: ", told), soft_wrap=True)
+            tell(Text.assemble(mark, f"{finding.name}: ", told))
     if as_json:
         print_json([finding._asdict() for finding in findings])
     if not all(finding.well for finding in findings):

@@ -9,8 +9,8 @@ from rich import box
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.table import Table
-from rich.text import Text
 
+from accelerator.commands.names import Name, names
 from accelerator.commands.output import output, shown
 from accelerator.failures.failure import Failure
 from accelerator.failures.groups import Groups
@@ -69,22 +69,18 @@ def counted(failures: Iterable[Failure], by: str) -> Groups:
 def failure_table(failures: Iterable[dict[str, Any]]) -> Table:
     """Failures as a table."""
     table = Table("id", "age", "error", "event", "message", box=box.SIMPLE_HEAD)
-    for column in table.columns[:3]:
+    for column in table.columns[:2]:
         column.no_wrap = True
+    table.columns[-1].overflow = "fold"
     for told in failures:
         table.add_row(
             shown(told["id"][:8]),
             short_age(told["time"]),
-            lines(told["errorCode"], told["category"], f"in {told['failedState']}"),
-            lines(told["eventType"], told["entityId"] or ""),
+            names(told["errorCode"], told["category"], f"in {told['failedState']}"),
+            names(told["eventType"], told["entityId"] or ""),
             shown(told["message"], longest=REASON),
         )
     return table
-
-
-def lines(*texts: str) -> Text:
-    """Texts, each on a line."""
-    return Text("\n").join(map(shown, texts))
 
 
 def group_table(groups: Groups) -> Table:
@@ -93,7 +89,7 @@ def group_table(groups: Groups) -> Table:
     table.columns[1].justify = "right"
     for group in groups.largest_first():
         age = short_age(group.oldest)
-        table.add_row(shown(group.value), str(group.count), age, shown(group.example[:8]))
+        table.add_row(Name(group.value), str(group.count), age, shown(group.example[:8]))
     return table
 
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from accelerator.commands.failure_tables import counted, group_table, print_oldest
 from accelerator.commands.options import EventType, Json, Local, duration
-from accelerator.commands.output import errors, output, print_json, shown
+from accelerator.commands.output import errors, output, print_json, shown, tell
 from accelerator.commands.where import connect
 from accelerator.deployment import Deployment
 from accelerator.failures.export import exported_ids, written
@@ -22,6 +22,7 @@ from accelerator.failures.look import Look, look
 from accelerator.failures.named import WHOLE, Named, ids_of, named
 from accelerator.failures.purge import purged
 from accelerator.failures.redrive import redrive
+from accelerator.plural import plural
 from accelerator.problem import Problem
 from accelerator.processes import interrupts_deferred
 from domain.errors import ApiUnavailable
@@ -153,7 +154,7 @@ def redrive_failures(
                 stop=lambda: interrupts,
             )
         for line in result.told():
-            output.print(shown(line, longest=REASON), soft_wrap=True)
+            tell(shown(line, longest=REASON))
         output.print(f"started {result.started}, left {result.left.total()}")
     if ids and not (result.started or result.left or result.held_by_others or result.problem):
         named(cloud, ids, looking)
@@ -188,7 +189,7 @@ def export(
             except NotRedrivable as error:
                 left[failure.id] = str(error)
     for failure_id, reason in left.items():
-        output.print(shown(f"not exported {failure_id}: {reason}", longest=REASON), soft_wrap=True)
+        tell(shown(f"not exported {failure_id}: {reason}", longest=REASON))
     output.print(f"exported {count}")
     if left:
         raise typer.Exit(1)
@@ -227,7 +228,8 @@ def purge(
         if not meant:
             output.print("purged 0")
             return
-        typer.confirm(f"Delete {len(meant)} failed events on {cloud.where} for good?", abort=True)
+        told = plural(len(meant), "failed event")
+        typer.confirm(f"Delete {told} on {cloud.where} for good?", abort=True)
     gone, left = purged(cloud, wanted, meant, looking)
     for line in left:
         output.print(line)

@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from accelerator.commands.options import Json, Local
-from accelerator.commands.output import counting, errors, output, print_json, shown
+from accelerator.commands.output import counting, errors, output, print_json, shown, tell
 from accelerator.commands.where import connect
 from accelerator.deployment import Deployment
 from accelerator.objects.find import Entity, Found, find
 from accelerator.objects.forget import Receipt, out_of_sight, warnings
 from accelerator.objects.forget import forget as forgotten
 from accelerator.objects.listing import Wanted
+from accelerator.plural import plural
 from domain.untrusted import REASON
 
 SHOWN_KEYS = 100
@@ -72,13 +73,13 @@ def show(found: Found, wanted: Entity, notes: list[str], as_json: bool) -> None:
     for key, count in keys.most_common(SHOWN_KEYS):
         console.print(shown(key, longest=len(key)), f"({plural(count, 'version')})", soft_wrap=True)
     if len(keys) > SHOWN_KEYS:
-        console.print(f"and {len(keys) - SHOWN_KEYS} other keys")
+        console.print(f"and {plural(len(keys) - SHOWN_KEYS, 'other key')}")
     for failure_id in found.failures[:SHOWN_KEYS]:
         console.print("failure", shown(failure_id))
     if len(found.failures) > SHOWN_KEYS:
-        console.print(f"and {len(found.failures) - SHOWN_KEYS} other failures")
+        console.print(f"and {plural(len(found.failures) - SHOWN_KEYS, 'other failure')}")
     for note in notes:
-        errors.print(shown(note, "dim", REASON), soft_wrap=True)
+        tell(shown(note, "dim", REASON), errors)
 
 
 def question(found: Found, cloud: Deployment) -> str:
@@ -111,6 +112,3 @@ def ending(receipt: Receipt) -> str:
     return "; ".join(("nothing is left that can be looked at", *out_of_sight(receipt.left)))
 
 
-def plural(count: int, what: str) -> str:
-    """Such as `1 version` and `2 versions`."""
-    return f"{count} {what}{'' if count == 1 else 's'}"

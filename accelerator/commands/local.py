@@ -10,23 +10,26 @@ from accelerator.commands.output import output, print_json, shown, step
 from accelerator.commands.where import connect
 from accelerator.console.server import address, new_token, server
 from accelerator.deployment import STATE_DIR
-from accelerator.listening import check_ports, dead
+from accelerator.listening import check_ports, dead, free_port, ports
 from domain.untrusted import REASON
 
 
 def up(
-    port: Port = 4566,
-    mock_port: MockPort = 4567,
+    port: Port = None,
+    mock_port: MockPort = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Deploy the mock Buy with Prime too, as on AWS.")
     ] = False,
     with_console: Annotated[bool, typer.Option("--console", help="Serve the console too.")] = False,
-    console_port: ConsolePort = 4568,
+    console_port: ConsolePort = None,
 ) -> None:
     """Start the local cloud and the mock API, and deploy the stack.
 
+    A port that is not given is 4566, 4567 or, of the console, 4568, or the next that is free.
+
     Example: accelerator up --console
     """
+    port, mock_port, console_port = ports(port, mock_port, console_port)
     local_cloud.up(port, mock_port, step, sandbox, console_port if with_console else None)
     status(as_json=False)
 
@@ -74,12 +77,15 @@ def status(as_json: Json = False) -> None:
         output.print(shown(f"{name:22}{value}", longest=REASON), soft_wrap=True)
 
 
-def console(console_port: ConsolePort = 4568, local: Local = None) -> None:
+def console(console_port: ConsolePort = None, local: Local = None) -> None:
     """Serve a page that shows executions, objects and failures, until ctrl-C.
+
+    A port that is not given is 4568, or the next that is free.
 
     Example: accelerator console
     """
     cloud, token = connect(local), new_token()
+    console_port = console_port or free_port(4568)
     check_ports({"--console-port": console_port})
     output.print(f"The console is at {address(console_port, token)}", soft_wrap=True)
     server(cloud, console_port, token).run()

@@ -27,19 +27,20 @@ def a_day(text: str) -> date:
         raise typer.BadParameter(f"{text} is no day: give one such as 2026-11-24") from None
 
 
+Port = Annotated[
+    int | None,
+    typer.Option(envvar="ACCELERATOR_PORT", help="Port of the local cloud.", min=1, max=65535),
+]
+MockPort = Annotated[
+    int | None,
+    typer.Option(
+        envvar="ACCELERATOR_MOCK_PORT", help="Port of the mock Buy with Prime.", min=1, max=65535
+    ),
+]
 ConsolePort = Annotated[
-    int,
+    int | None,
     typer.Option(envvar="ACCELERATOR_CONSOLE_PORT", help="Port of the console.", min=1, max=65535),
 ]
-PORT = typer.Option(envvar="ACCELERATOR_PORT", help="Port of the local cloud.", min=1, max=65535)
-MOCK_PORT = typer.Option(
-    envvar="ACCELERATOR_MOCK_PORT", help="Port of the mock Buy with Prime.", min=1, max=65535
-)
-Port = Annotated[int, PORT]
-MockPort = Annotated[int, MOCK_PORT]
-# Of what is over soon, for which any port will do.
-AnyPort = Annotated[int | None, PORT]
-AnyMockPort = Annotated[int | None, MOCK_PORT]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
 Local = Annotated[
     bool | None,

@@ -56,6 +56,11 @@ def printable(each: str) -> str:
     return " " if each.isspace() else "?"
 
 
+def tell(text: Text, console: Console = output) -> None:
+    """Print a line of words; a terminal that is narrower has it broken between two of them."""
+    console.print(text, soft_wrap=not console.is_terminal)
+
+
 def say_masked(reveal: bool) -> None:
     """Say that what was shown is not all, and how to see it."""
     if not reveal:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from accelerator.commands.output import shown
+from accelerator.commands.output import shown, tell
 from accelerator.commands.watch import COLORS
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution
@@ -41,12 +41,12 @@ def print_story(told: Execution, cloud: Deployment, console: Console, reveal: bo
         if state["input"] != before:
             print_data(console, "input", state["input"])
         for number, attempt in enumerate(state["attempts"], 1):
-            console.print(attempt_line(number, attempt), soft_wrap=True)
+            tell(attempt_line(number, attempt), console)
         if state["output"] not in (None, state["input"]):
             print_data(console, "output", state["output"])
         before = state["output"]
     for place in places(told, cloud):
-        console.print(shown(place, longest=REASON), soft_wrap=True)
+        tell(shown(place, longest=REASON), console)
 
 
 def print_data(console: Console, name: str, data: Any) -> None:

@@ -5,16 +5,20 @@ from collections.abc import Iterable
 
 from rich.console import Console
 from rich.live import Live
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from accelerator.commands.names import FEWEST, Name, middle_cut
 from accelerator.commands.output import errors, print_json, shown
 from accelerator.executions.execution import Execution
 from accelerator.executions.watch import Watch
-from domain.untrusted import REASON
+from domain.untrusted import REASON, SHORT
 
 POLL_SECONDS = 0.5
 SHOWN_RUNNING = 10
+# What stands before the lines below the first.
+MARGIN = " " * 10
 # What stands between two states of a way.
 STEP = " > "
 COLORS = {
@@ -43,11 +47,12 @@ def watch(watched: Watch, console: Console, as_json: bool, follow: bool) -> None
     with Live(console=console, transient=True, refresh_per_second=4) as live:
         while True:
             for execution in watched.ended(patient=follow):
-                console.print(line(execution))
+                print_lines(execution, console)
             tell_none(watched, follow)
             if not follow:
                 return
-            live.update(running_table(filter(watched.wanted.takes, watched.running.values())))
+            running = filter(watched.wanted.takes, watched.running.values())
+            live.update(running_table(running, console.width))
             time.sleep(POLL_SECONDS)
 
 
@@ -59,23 +64,52 @@ def tell_none(watched: Watch, follow: bool) -> None:
 
 
 def line(told: Execution) -> Text:
-    """An execution that ended: what became of it, its way, and its object's key.
+    """An execution that ended: what became of it, its way, and its object's key."""
+    below = [way_of(told), *([shown(told.key, "dim")] if told.key else [])]
+    return Text(f"\n{MARGIN}").join([in_a_line(*became(told), event_of(told)), *below])
 
-    The execution itself is told where its event has no id.
-    """
+
+def print_lines(told: Execution, console: Console) -> None:
+    """Print what `line` tells, in lines that fit: an id that does not has one of its own."""
+    first, ids = in_a_line(*became(told), event_of(told)), list[Text]()
+    if first.cell_len > console.width:
+        room = console.width - in_a_line(*became(told, 0)).cell_len
+        first, ids = in_a_line(*became(told, max(room, FEWEST))), [event_of(told)]
+    console.print(first)
+    for each in ids:
+        console.print(Text(MARGIN) + each, soft_wrap=True)
+    console.print(Padding(way_of(told), (0, 0, 0, len(MARGIN))))
+    if told.key:
+        console.print(Text(MARGIN) + shown(told.key, "dim"), soft_wrap=True)
+
+
+def in_a_line(*texts: Text) -> Text:
+    """Texts beside each other."""
+    return Text("  ").join(texts)
+
+
+def became(told: Execution, room: int = SHORT) -> list[Text]:
+    """When an execution started, of which event, of what, how long it took, and how it ended."""
     started = f"{told.started.astimezone():%H:%M:%S}" if told.started else "not logged"
     seconds = "" if told.seconds is None else f"{told.seconds:.2f} s"
-    first = (
+    return [
         Text(started),
         shown(told.event_type or "?", "bold"),
-        shown(told.entity_id or ""),
+        shown(middle_cut(told.entity_id or "", room)),
         Text(seconds),
         Text(told.outcome, COLORS[told.outcome]),
         shown(told.error_code or ""),
-        shown(told.event_id or told.arn, "dim"),
-    )
-    below = [shown(way(told), longest=REASON), *([shown(told.key, "dim")] if told.key else [])]
-    return Text("\n          ").join([Text("  ").join(first), *below])
+    ]
+
+
+def event_of(told: Execution) -> Text:
+    """The id of its event; the execution itself where that has none."""
+    return shown(told.event_id or told.arn, "dim")
+
+
+def way_of(told: Execution) -> Text:
+    """Its way, in short."""
+    return shown(way(told), longest=REASON)
 
 
 def way(told: Execution) -> str:
@@ -87,14 +121,25 @@ def way(told: Execution) -> str:
     )
 
 
-def running_table(executions: Iterable[Execution]) -> Table:
-    """The executions that run, with the state that each is in."""
+def end_of_way(taken: str, room: int) -> str:
+    """The last states of a way, as many as have room; one at the least."""
+    _, *others = taken.split(STEP)
+    if len(taken) <= room or not others:
+        return taken
+    while len(others) > 1 and len(STEP.join(("…", *others))) > room:
+        del others[0]
+    return STEP.join(("…", *others))
+
+
+def running_table(executions: Iterable[Execution], width: int) -> Table:
+    """The executions that run, a line each, with the state that each is in."""
     table = Table("event type", "entity id", "way", box=None, header_style="dim")
+    table.columns[-1].no_wrap = True
     running = list(executions)
     for told in running[:SHOWN_RUNNING]:
-        before, _, current = way(told).rpartition(STEP)
+        before, _, current = end_of_way(way(told), width // 2).rpartition(STEP)
         path = Text.assemble(shown(f"{before}{STEP}", "dim"), shown(current, "bold cyan"))
-        table.add_row(shown(told.event_type or "?"), shown(told.entity_id or ""), path)
+        table.add_row(Name(told.event_type or "?"), Name(told.entity_id or ""), path)
     if len(running) > SHOWN_RUNNING:
         table.add_row("", "", Text(f"and {len(running) - SHOWN_RUNNING} more", "dim"))
     return table

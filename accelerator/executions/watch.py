@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source
+from accelerator.plural import plural
 from domain.event_types import EVENT_TYPES, FAMILIES, FIRED, types_of
 
 # With execution data off, ids come with the functions' log lines, which may arrive later.
@@ -77,7 +78,7 @@ class Watch:
         """What to say where none was meant."""
         if not self.others:
             return "no execution ended in that time"
-        told = f"none of {self.others} executions matches"
+        told = f"none of {plural(self.others, 'execution')} matches"
         name = self.wanted.event_type
         known = [*(family.name for family in FAMILIES), *FIRED, *EVENT_TYPES]
         near = get_close_matches(name, known, 1) if name and name not in known else []

@@ -22,6 +22,7 @@ from accelerator.failures.failure import (
     unsent,
 )
 from accelerator.failures.queue import QueueLook, sent
+from accelerator.plural import plural
 from domain.keys import UNSENT
 from domain.start import stored_event
 
@@ -101,7 +102,7 @@ class Look:
     def none(self) -> str:
         """What to say where none is meant."""
         count = self._looked_at
-        return f"None of {count} failure{'s' * (count > 1)} matches." if count else "No failures."
+        return f"None of {plural(count, 'failure')} matches." if count else "No failures."
 
     def again(self) -> Iterator[Failure]:
         """Those of them that could not be received before, being looked at by somebody else."""

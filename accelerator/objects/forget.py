@@ -11,6 +11,7 @@ from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
 from accelerator.objects.find import Entity, Found, Seen, find
 from accelerator.objects.versions import Version, batches, delete
+from accelerator.plural import plural
 from accelerator.processes import interrupts_deferred
 
 NOT_LOOKED_INTO = "not looked into: archives, logs, and copies that others made (docs/data.md)"
@@ -129,7 +130,9 @@ def warnings(cloud: Deployment, found: Found) -> Iterator[str]:
 def out_of_sight(found: Found) -> Iterator[str]:
     """What could not be looked at, and may be about the entity."""
     if found.hidden:
-        yield f"somebody else looks at about {found.hidden} failures: run this again later"
+        yield (
+            f"somebody else looks at about {plural(found.hidden, 'failure')}: run this again later"
+        )
     if found.waiting:
         yield (
             "nobody can look at what waits for its automatic redrive (events, of whatever entity: "

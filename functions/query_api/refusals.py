@@ -65,7 +65,8 @@ def raise_for_errors(errors: list[Any]) -> NoReturn:
     """
     codes = sorted({code for error in errors for code in error_codes(error)})
     fields = sorted({field(error) for error in errors} - {""})
-    told = f"{len(errors)} GraphQL error(s): {', '.join(codes[:TOLD]) or 'no code given'}"
+    told = f"{len(errors)} GraphQL error{'s' if len(errors) > 1 else ''}: "
+    told += ", ".join(codes[:TOLD]) or "no code given"
     if fields:
         told += f" at {', '.join(fields[:TOLD])}"
     told += "".join(f": {message}" for message in unknown_fields(errors))

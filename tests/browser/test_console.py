@@ -79,7 +79,7 @@ def test_a_redrive_that_is_cancelled_sends_nothing(page: Page) -> None:
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Refresh").click()
     expect(failure).to_have_count(1)
-    failure.get_by_text("GraphQL error(s)").click()
+    failure.get_by_text("GraphQL error").click()
     expect(page.get_by_label("Failure message")).to_contain_text('"detail-type"')
 
 

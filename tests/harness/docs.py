@@ -76,7 +76,7 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "event types": partial(event_types, MOCK),
     "published event types": partial(event_types, PUBLISHED),
     "error codes": error_codes,
-    "cost": partial(ran, "accelerator cost --logs error", 100),
+    "cost": partial(ran, "accelerator cost --logs error", 80),
     "quotas": partial(ran, "accelerator cost --rate 500", 80),
     "ends": fault_matrix.ends,
     "sample": samples.beginning,

@@ -99,7 +99,7 @@ def test_the_object_is_the_mock_apis_answer(
             {
                 "category": "permanent",
                 "errorCode": "GraphQLErrors",
-                "message": "1 GraphQL error(s): MappingTemplate",
+                "message": "1 GraphQL error: MappingTemplate",
                 "failedState": "QueryApi",
                 "entity": "order",
                 "entityId": "322-NONE-SUCH01",

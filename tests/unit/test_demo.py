@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from accelerator.commands import demo
+from accelerator.commands import demo, watch
 from accelerator.demo import Fired, Outcome, demo_events
 from accelerator.executions.emulator import EmulatorHistory
 from accelerator.executions.execution import Attempt, Execution, Visit
@@ -67,7 +67,7 @@ def test_its_faults_are_an_orders_whatever_the_first_event_type_is(
 
 @pytest.mark.parametrize("room", range(1, 80, 7))
 def test_of_a_way_the_end_is_kept(room: int) -> None:
-    taken = demo.end_of_way(" > ".join(WAY), room)
+    taken = watch.end_of_way(" > ".join(WAY), room)
     assert taken.endswith("> QueryApi")
     assert len(taken) <= max(room, len("… > QueryApi"))
 

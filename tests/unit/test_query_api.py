@@ -123,7 +123,7 @@ def test_an_error_tells_nothing_of_the_data() -> None:
     error = {"message": "Ana Gómez", "path": ["ana@mail.example"], "errorType": "Ana Gómez!"}
     with pytest.raises(errors.GraphQLErrors) as raised:
         graphql.response(answer({"data": {"name": "Ana"}, "errors": [error]}))
-    assert str(raised.value) == "1 GraphQL error(s): no code given"
+    assert str(raised.value) == "1 GraphQL error: no code given"
 
 
 def test_ids_travel_as_variables_only() -> None:

@@ -75,14 +75,14 @@ def test_of_several_errors_the_one_that_may_pass_decides(
 
 def test_a_denial_says_that_an_unknown_id_looks_alike() -> None:
     assert str(refusal(classified("order", **DENIED), data={"order": None})) == (
-        "1 GraphQL error(s): 403, AccessDeniedError, AccessDeniedException at order: "
+        "1 GraphQL error: 403, AccessDeniedError, AccessDeniedException at order: "
         "the credentials lack a permission, or there is no such id"
     )
 
 
 def test_a_query_that_the_service_cannot_take_is_told_as_graphql_java_does() -> None:
     error = {"message": "Ana", "extensions": {"classification": "ValidationError"}}
-    assert str(refusal(error)) == "1 GraphQL error(s): ValidationError"
+    assert str(refusal(error)) == "1 GraphQL error: ValidationError"
 
 
 @pytest.mark.parametrize("code", ["MissingAmazonSkuConfiguration", "InvalidAmazonSkuConfiguration"])
@@ -94,7 +94,7 @@ def test_an_inventory_item_without_its_quantity_is_a_failure_that_says_why(code:
     assert type(refused) is errors.GraphQLErrors
     assert not refused.transient
     assert str(refused) == (
-        f"1 GraphQL error(s): 400, {code}, ValidationError, ValidationException "
+        f"1 GraphQL error: 400, {code}, ValidationError, ValidationException "
         "at inventoryItem.buyableQuantity"
     )
 
@@ -139,12 +139,12 @@ def test_no_answer_makes_a_message_endless() -> None:
 
 @pytest.mark.parametrize("path", [None, "order", {"order": 1}, 5])
 def test_an_odd_path_is_not_told(path: Any) -> None:
-    assert str(refusal(classified(type="X") | {"path": path})) == "1 GraphQL error(s): X"
+    assert str(refusal(classified(type="X") | {"path": path})) == "1 GraphQL error: X"
 
 
 def test_the_mock_accelerators_paths_are_not_told() -> None:
     error = {"path": ["order"], "errorType": "MappingTemplate", "message": "Ana"}
-    assert str(refusal(error)) == "1 GraphQL error(s): MappingTemplate"
+    assert str(refusal(error)) == "1 GraphQL error: MappingTemplate"
 
 
 UNDEFINED = {
@@ -156,18 +156,18 @@ UNDEFINED = {
 
 
 def test_an_invalid_document_is_told_by_its_place_or_its_path() -> None:
-    told = "1 GraphQL error(s): ValidationError at "
+    told = "1 GraphQL error: ValidationError at "
     assert str(refusal(UNDEFINED)) == told + "line 6, column 7 of the document"
     path = ["order", "orderState", "placedOn"]
     assert str(refusal(UNDEFINED | {"path": path})) == told + "order.orderState.placedOn"
     apollo = {"extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}, "locations": [{"line": 1}]}
-    assert str(refusal(apollo)) == "1 GraphQL error(s): GRAPHQL_VALIDATION_FAILED"
+    assert str(refusal(apollo)) == "1 GraphQL error: GRAPHQL_VALIDATION_FAILED"
 
 
 @pytest.mark.parametrize("odd", [None, 5, [], [5], [{}], [{"line": "Ana", "column": 1}]])
 def test_an_odd_place_is_not_told(odd: Any) -> None:
     told = str(refusal(UNDEFINED | {"locations": odd}))
-    assert told == "1 GraphQL error(s): ValidationError"
+    assert told == "1 GraphQL error: ValidationError"
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def executions(text: str) -> list[Execution]:
 @given(text=hostile)
 def test_what_an_execution_holds_is_shown_as_text(text: str) -> None:
     for told in executions(text):
-        assert_is_text(drawn(line(told), running_table([told])))
+        assert_is_text(drawn(line(told), running_table([told], 80)))
         for reveal in (False, True):
             assert_is_text(shown_by_trace(told, reveal))
 

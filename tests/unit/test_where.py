@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from accelerator import change, deployment, doctor, local_cloud, state
 from accelerator.cli import app
 from accelerator.commands import where
-from accelerator.listening import free_port
+from accelerator.listening import free_port, ports
 from accelerator.problem import Problem
 from accelerator.processes import started
 from domain.outputs import Outputs, output_name
@@ -182,7 +182,7 @@ def test_the_purge_is_confirmed_by_where_it_purges(monkeypatch: pytest.MonkeyPat
     one = type("Failure", (), {"id": "one"})
     monkeypatch.setattr("accelerator.commands.failures.look", lambda *_: Looked([one]))
     ran = CliRunner().invoke(app, ["failures", "purge", "--all", "--aws"], input="n\n")
-    assert "Delete 1 failed events on AWS: account 123456789012" in ran.output
+    assert "Delete 1 failed event on AWS: account 123456789012" in ran.output
     assert ran.exit_code == 1
 
 
@@ -205,3 +205,12 @@ def test_a_busy_port_is_passed_over_by_what_any_port_will_do_for() -> None:
         assert found > port
         assert free_port(port, found) > found
     assert free_port(port) == port
+
+
+def test_ports_that_are_not_given_are_the_next_that_nobody_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("accelerator.listening.is_listening", {4566, 4567}.__contains__)
+    assert ports(None, None, None) == [4568, 4569, 4570]
+    assert ports(None, 4568, None) == [4569, 4568, 4570]
+    assert ports(4566, None) == [4566, 4568]
