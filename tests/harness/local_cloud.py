@@ -112,19 +112,19 @@ def set_conditions(cloud: Deployment, **fields: Any) -> None:
     connection.close()
 
 
-def our_processes() -> list[list[str]]:
-    """Command lines of the processes that this worker's local cloud has, or has left."""
-    return [command for command, _ in our_environments()]
+def our_processes(folder: Path = STATE_DIR) -> list[list[str]]:
+    """Command lines of the processes that a local cloud has, or has left; else this worker's."""
+    return [command for command, _ in our_environments(folder)]
 
 
-def our_environments() -> list[tuple[list[str], dict[str, str]]]:
-    """Their command lines, each with the environment."""
+def our_environments(folder: Path = STATE_DIR) -> list[tuple[list[str], dict[str, str]]]:
+    """Their command lines, each with the environment; of what has its state below a folder."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             command, given = process.cmdline(), process.environ()
-            is_ours = given.get("TMPDIR") == str(STATE_DIR / "tmp")
-            if is_ours or str(STATE_DIR) in " ".join(command):
+            is_ours = given.get("TMPDIR", "").startswith(f"{folder}/")
+            if is_ours or str(folder) in " ".join(command):
                 found.append((command, given))
     return found
 
