@@ -110,5 +110,3 @@ def ending(receipt: Receipt) -> str:
     if receipt.left is None or receipt.left:
         return "something is left: run this again"
     return "; ".join(("nothing is left that can be looked at", *out_of_sight(receipt.left)))
-
-
