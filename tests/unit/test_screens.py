@@ -41,7 +41,7 @@ def test_an_execution_is_told_in_lines_that_fit() -> None:
     assert len(first) <= COLUMNS
     assert "error-gra" in first
     assert "two-1  " in first
-    assert first.rstrip().endswith("failed  GraphQLErrors")
+    assert first.rstrip().endswith("uncaught  GraphQLErrors")
     assert event_id.strip() == event["id"]
     assert " ".join(map(str.strip, way)) == "RouteByEventType > QueryApi"
     assert all(line.startswith(" " * 10) for line in (event_id, *way))
