@@ -26,6 +26,7 @@ from accelerator import local_cloud as local
 from accelerator.cli import app
 from accelerator.deployment import STATE_DIR, Deployment, local_cloud
 from domain.event_types import fired
+from domain.keys import parse
 from tests.harness.environment import PATIENCE_SECONDS, WORKER
 
 QUICK = {"SFN_WAIT_SCALE": "0.2"}
@@ -150,6 +151,15 @@ def keep_state_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(local, "PROCESSES", folder / "processes.json")
     monkeypatch.setattr(deployment, "STATUS_FILE", folder / "status.json")
     return folder
+
+
+def stored_ids(cloud: Deployment) -> set[str]:
+    """The ids of the events of which an object is stored."""
+    pages = cloud.s3.get_paginator("list_objects_v2").paginate(
+        Bucket=cloud.outputs.response_bucket_name
+    )
+    keys = [parse(item["Key"]) for page in pages for item in page.get("Contents", [])]
+    return {key.event_id for key in keys if key}
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:

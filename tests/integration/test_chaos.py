@@ -23,6 +23,7 @@ from tests.harness.local_cloud import (
     clean_environment,
     cloud_of,
     set_conditions,
+    stored_ids,
     wait_for_the_end,
     wait_until,
 )
@@ -34,14 +35,6 @@ def cloud() -> Iterator[Deployment]:
     """A local cloud with short waits and automatic redrives on."""
     with cloud_of(**CHAOS) as cloud:
         yield cloud
-
-
-def stored_ids(cloud: Deployment) -> set[str]:
-    pages = cloud.s3.get_paginator("list_objects_v2").paginate(
-        Bucket=cloud.outputs.response_bucket_name, Prefix="order/"
-    )
-    keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-    return {key.rsplit("_", 1)[1].removesuffix(".json") for key in keys}
 
 
 def failed_ids(cloud: Deployment) -> set[str]:

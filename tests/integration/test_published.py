@@ -13,7 +13,15 @@ from domain.keys import parse
 from domain.published import CURRENT, STORY
 from mock_api import events
 from mock_api.event_api import put_events
-from tests.harness.local_cloud import QUICK, accelerator, cloud_of, wait_for_the_end, wait_until
+from tests.harness.local_cloud import (
+    QUICK,
+    accelerator,
+    cloud_of,
+    in_process,
+    stored_ids,
+    wait_for_the_end,
+    wait_until,
+)
 
 BP, ORDER = "businessProduct/bp-1", "order/322-LIFE-5R8T2K"
 # Resources that name no entity, none that is one, or several.
@@ -39,9 +47,15 @@ def cloud() -> Iterator[Deployment]:
 
 
 def send(cloud: Deployment, entries: list[dict[str, Any]]) -> list[str]:
+    """Send events, and wait until each has ended: that nothing runs need not mean that."""
     ids = put_events(cloud.events, cloud.outputs.event_bus_name, entries)
-    wait_for_the_end(cloud)
+    wait_until(lambda: ended(cloud) >= set(ids))
     return ids
+
+
+def ended(cloud: Deployment) -> set[str]:
+    """The ids of the events that ended anywhere."""
+    return stored_ids(cloud) | failures().keys()
 
 
 def stored(cloud: Deployment) -> dict[str, tuple[str, str, Any]]:
@@ -56,7 +70,7 @@ def stored(cloud: Deployment) -> dict[str, tuple[str, str, Any]]:
 
 
 def failures() -> dict[str, dict[str, Any]]:
-    lines = accelerator("failures", "list", "--json").stdout.splitlines()
+    lines = in_process("failures", "list", "--json").splitlines()
     return {failure["eventId"]: failure for failure in map(json.loads, lines)}
 
 
@@ -66,8 +80,6 @@ def test_every_event_type_is_stored_under_its_entity(cloud: Deployment) -> None:
     filled = [events.entry(name, data={"order": {"id": "another"}}) for name in names]
     bare = [events.entry(name) | {"Detail": "{}"} for name in names]
     ids = send(cloud, [*map(events.entry, names), *filled, *bare])
-    # That nothing runs for a moment need not mean that all has started.
-    wait_until(lambda: stored(cloud).keys() | failures().keys() >= set(ids))
     found = stored(cloud)
     assert found.keys() >= set(ids), failures()
     for event_id, name in zip(ids, names * 3, strict=True):
@@ -98,18 +110,19 @@ def test_resources_of_another_form_are_kept_with_a_reason(cloud: Deployment) -> 
 
 
 def test_personal_data_starts_nothing(cloud: Deployment) -> None:
-    before = stored(cloud).keys() | failures().keys()
+    before = ended(cloud)
     kinds, ends = ("DELETION", "RETRIEVAL"), ("COMPLETED", "FAILED")
     names = [f"PERSONAL_DATA_{kind}_TASK_{end}" for kind in kinds for end in ends]
     told = [events.entry("order_confirmed") | {"DetailType": name} for name in names]
-    send(cloud, told)
-    assert stored(cloud).keys() | failures().keys() == before
+    put_events(cloud.events, cloud.outputs.event_bus_name, told)
+    wait_for_the_end(cloud)
+    assert ended(cloud) == before
 
 
 def test_a_story_is_told_from_the_order_to_the_refund(cloud: Deployment) -> None:
     told = accelerator("fire", "story", "--id", "322-NEWO-4T9WX1").stdout
     assert told.count("\n") == len(STORY)
-    wait_for_the_end(cloud)
+    wait_until(lambda: ended(cloud) >= set(told.split()))
     types = {
         event_type
         for entity, event_type, body in stored(cloud).values()

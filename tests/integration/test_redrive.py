@@ -21,9 +21,10 @@ from tests.harness.local_cloud import (
     clean_environment,
     cloud_of,
     set_conditions,
+    stored_ids,
     wait_until,
 )
-from tests.integration.test_chaos import failed_ids, stored_ids
+from tests.integration.test_chaos import failed_ids
 
 PARTNER = "aws.partner/buywithprime/shop"
 

@@ -20,9 +20,10 @@ from tests.harness.local_cloud import (
     clean_environment,
     cloud_of,
     our_environments,
+    stored_ids,
     wait_until,
 )
-from tests.integration.test_chaos import failed_ids, stored_ids
+from tests.integration.test_chaos import failed_ids
 
 # `OAUTH_SECONDS=120` makes the run as long as the product is held to.
 OAUTH_SECONDS = float(os.environ.get("OAUTH_SECONDS", "20"))

@@ -12,7 +12,7 @@ import pytest
 
 from accelerator.deployment import Deployment
 from domain.keys import Key
-from tests.harness.local_cloud import QUICK, accelerator, cloud_of, wait_for_the_end
+from tests.harness.local_cloud import QUICK, accelerator, cloud_of, stored_ids, wait_until
 from tests.harness.server import serving
 
 ORDER, OTHER = "322-F7BK-3EVJE7", "322-6XP3-AQWKKF"
@@ -63,8 +63,8 @@ def history(*options: str) -> list[dict[str, Any]]:
 
 def fire(cloud: Deployment, name: str, state: dict[str, Any], entity_id: str = ORDER) -> None:
     now.append(state)
-    accelerator("fire", name, "--id", entity_id)
-    wait_for_the_end(cloud)
+    sent = set(accelerator("fire", name, "--id", entity_id).stdout.split())
+    wait_until(lambda: sent <= stored_ids(cloud))
 
 
 def exported(folder: Path) -> list[Any]:
