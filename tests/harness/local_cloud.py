@@ -140,11 +140,6 @@ def cloud_of(*arguments: str, **environment: str) -> Iterator[Deployment]:
         accelerator("down")
 
 
-def last_json(text: str) -> dict[str, int]:
-    parsed: dict[str, int] = json.loads(text.strip().splitlines()[-1])
-    return parsed
-
-
 def keep_state_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Have the local cloud keep its state in this folder, and return it."""
     monkeypatch.setattr(local, "STATE_DIR", folder)

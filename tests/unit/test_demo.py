@@ -1,6 +1,7 @@
 """The demo tells its story on a terminal of 80 columns and 24 lines."""
 
 import io
+import json
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from accelerator.cli import app
 from accelerator.commands import demo, watch
 from accelerator.demo import Fired, Outcome, demo_events
 from accelerator.executions.emulator import EmulatorHistory
@@ -63,6 +66,19 @@ def test_its_faults_are_an_orders_whatever_the_first_event_type_is(
     faults = [each.entry for each in demo_events(contract) if " " in each.what][:3]
     families = [family_of(delivered(each)) for each in faults]
     assert {family and family.entity for family in families} == {"order"}
+
+
+def test_its_counts_are_told_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    fired = [Fired(each.what, each.entry, each.what) for each in demo_events(MOCK)]
+    outcome = Outcome({fired[0].what: "key"}, {}, {fired[-1].what}, {})
+    monkeypatch.setattr("accelerator.local_cloud.up", lambda *_: deployment())
+    monkeypatch.setattr("accelerator.local_cloud.down", lambda: True)
+    monkeypatch.setattr(demo, "run_demo", lambda *_: (fired, outcome))
+    ran = CliRunner().invoke(app, ["demo", "--json"])
+    lost = len(fired) - 2
+    told = {"sent": len(fired), "stored": 1, "failed": 0, "ignored": 1, "lost": lost}
+    assert json.loads(ran.stdout) == told
+    assert str(ran.exception) == f"{lost} events ended nowhere"
 
 
 @pytest.mark.parametrize("room", range(1, 80, 7))
