@@ -31,6 +31,7 @@ from domain.untrusted import REASON
 app = typer.Typer(
     epilog="Exit codes: 0 done, 1 a problem or something left, 2 wrong usage, 130 interrupted.",
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from accelerator.deployment import Deployment
+from accelerator.failures.named import unknown
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi, Refused
 from domain.names import PREFIX
@@ -36,6 +37,8 @@ query one($id: String!) {
     }
   }
 }"""
+# What the API answers where there is none such, too.
+DENIED = "AccessDeniedError"
 # What a partner event source's name begins with (EventBridge user guide, "SaaS partners").
 PARTNER = "aws.partner/buywithprime"
 
@@ -66,22 +69,26 @@ def api_of(cloud: Deployment, settings: Settings) -> PublishedApi:
     return PublishedApi(settings, held["clientId"], held["clientSecret"])
 
 
-def listed(api: PublishedApi) -> Iterator[Subscription]:
-    """Every subscription of these credentials."""
+def ids_of(api: PublishedApi) -> Iterator[str]:
+    """The ids of every subscription of these credentials."""
     after: str | None = None
     while True:
         try:
             page = api.ask(LIST, {"after": after})["eventSubscriptions"]
         except Refused as refused:
-            # What is answered where there is none, too.
-            if "AccessDeniedError" in refused.codes:
+            if DENIED in refused.codes:
                 return
             raise
-        for edge in page["edges"]:
-            yield told(api.ask(ONE, {"id": edge["node"]["id"]})["eventSubscription"])
+        yield from (edge["node"]["id"] for edge in page["edges"])
         if not page["pageInfo"]["hasNextPage"]:
             return
         after = page["pageInfo"]["endCursor"]
+
+
+def listed(api: PublishedApi) -> Iterator[Subscription]:
+    """Every subscription of these credentials."""
+    for subscription_id in ids_of(api):
+        yield told(api.ask(ONE, {"id": subscription_id})["eventSubscription"])
 
 
 def told(subscription: dict[str, Any]) -> Subscription:
@@ -107,9 +114,20 @@ def create(
 
 
 def delete(api: PublishedApi, ids: Iterable[str]) -> Iterator[str]:
-    """Delete subscriptions, and tell each id as it is gone."""
+    """Delete subscriptions, and tell each id as it is gone.
+
+    Raises:
+        Problem: there is none with such an id; those before it are gone.
+    """
     for subscription_id in ids:
-        api.ask(DELETE, {"id": subscription_id})
+        try:
+            api.ask(DELETE, {"id": subscription_id})
+        except Refused as refused:
+            known = set(ids_of(api)) if DENIED in refused.codes else {subscription_id}
+            if subscription_id in known:
+                raise
+            command = "accelerator subscriptions list"
+            raise Problem(unknown("subscription", subscription_id, known, command)) from None
         yield subscription_id
 
 

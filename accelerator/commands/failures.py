@@ -12,12 +12,13 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from accelerator.commands.failure_tables import counted, group_table, print_oldest
-from accelerator.commands.options import EventType, Json, Local, duration
+from accelerator.commands.options import EventType, Force, Json, Local, duration
 from accelerator.commands.output import errors, output, print_json, shown, tell
 from accelerator.commands.where import connect
 from accelerator.deployment import Deployment
 from accelerator.failures.export import exported_ids, written
 from accelerator.failures.failure import Failure, Filter
+from accelerator.failures.groups import Groups
 from accelerator.failures.look import Look, look
 from accelerator.failures.named import WHOLE, Named, ids_of, named
 from accelerator.failures.purge import purged
@@ -42,7 +43,8 @@ def failure_id(text: str) -> str:
 
 
 Category = Annotated[
-    Literal["transient", "permanent"] | None, typer.Option(help="Whether a retry can help.")
+    Literal["transient", "permanent"] | None,
+    typer.Option(help="Whether a retry can help.", case_sensitive=False),
 ]
 ErrorCode = Annotated[str | None, typer.Option(help=f"Such as {ApiUnavailable.__name__}.")]
 Age = Annotated[
@@ -74,18 +76,29 @@ def list_failures(
 ) -> None:
     """List failed events, the oldest first; with --json all of them, as they come, one a line.
 
+    With --by and --json, one group a line: its value, its count, its oldest's time, and the id of
+    one of its failures.
+
     Example: accelerator failures list --category transient --newer-than 2h
     """
     wanted = Filter((), category, error_code, event_type, older_than, newer_than)
     with look(connect(local), wanted) as found:
-        if as_json:
-            for failure in found:
+        if by:
+            print_groups(counted(telling(found), by), as_json)
+        elif as_json:
+            for failure in telling(found, found):
                 print_json(failure.told())
-        elif by:
-            output.print(group_table(counted(looking(found), by)))
-        else:
-            if not print_oldest(listing(found), None if all_ else limit):
-                output.print(found.none)
+        elif not print_oldest(listing(found), None if all_ else limit):
+            tell(shown(found.none, longest=REASON))
+
+
+def print_groups(groups: Groups, as_json: bool) -> None:
+    """Print counts, for programs one group a line."""
+    if as_json:
+        for group in groups.largest_first():
+            print_json(group.told())
+    elif groups.largest_first():
+        output.print(group_table(groups))
 
 
 @app.command()
@@ -97,6 +110,8 @@ def show(
     local: Local = None,
 ) -> None:
     """Show one failure whole, its event included, as JSON.
+
+    Where an event failed more than once, its failures are shown as a JSON array.
 
     Example: accelerator failures show 5d276d16
     """
@@ -110,8 +125,8 @@ def show(
                 found[failure.id] = failure.whole_or_why(cloud.s3, bucket)
             if failure.id == id:
                 break
-    for failure_id in sorted(meant.failures(known)):
-        print_json(found[failure_id], indent=2)
+    all_told = [found[failure_id] for failure_id in sorted(meant.failures(known))]
+    print_json(all_told if len(all_told) > 1 else all_told[0], indent=2)
 
 
 @app.command("redrive")
@@ -141,7 +156,7 @@ def redrive_failures(
         with look(cloud, wanted) as found:
             count = print_oldest(listing(found), 100)
             if not count:
-                output.print(found.none)
+                tell(shown(found.none, longest=REASON))
         output.print(f"would start {count}")
         return
     with interrupts_deferred() as interrupts:
@@ -155,6 +170,8 @@ def redrive_failures(
             )
         for line in result.told():
             tell(shown(line, longest=REASON))
+        if result.none and not ids and not result.held_by_others:
+            tell(shown(result.none, longest=REASON), errors)
         output.print(f"started {result.started}, left {result.left.total()}")
     if ids and not (result.started or result.left or result.held_by_others or result.problem):
         named(cloud, ids, looking)
@@ -170,9 +187,13 @@ def export(
     event_type: EventType = None,
     older_than: Age = None,
     newer_than: Age = None,
+    force: Force = False,
     local: Local = None,
 ) -> None:
     """Write failures to a file, their events included; they stay where they are.
+
+    A file that holds something already is refused, unless --force says that it may be lost: it may
+    be all that is left of failures that were purged. Where nothing matches, no file is written.
 
     'accelerator failures purge --exported FILE' then purges what the file holds, and no other.
 
@@ -181,8 +202,8 @@ def export(
     wanted = Filter((), category, error_code, event_type, older_than, newer_than)
     cloud, count, left = connect(local), 0, dict[str, str]()
     bucket = cloud.outputs.response_bucket_name
-    with written(file) as lines, look(cloud, wanted) as found:
-        for failure in looking(found):
+    with written(file, force) as lines, look(cloud, wanted) as found:
+        for failure in telling(found):
             try:
                 lines.write(json.dumps(failure.whole(cloud.s3, bucket)) + "\n")
                 count += 1
@@ -224,13 +245,13 @@ def purge(
         wanted = replace(wanted, ids=found_ids, exact=is_exact)
     if not yes:
         with look(cloud, wanted) as found:
-            meant = {each.id for each in looking(found) if meant is None or each.id in meant}
+            meant = {each.id for each in telling(found) if meant is None or each.id in meant}
         if not meant:
             output.print("purged 0")
             return
         told = plural(len(meant), "failed event")
-        typer.confirm(f"Delete {told} on {cloud.where} for good?", abort=True)
-    gone, left = purged(cloud, wanted, meant, looking)
+        typer.confirm(f"Delete {told} on {cloud.where} for good?", abort=True, err=True)
+    gone, left = purged(cloud, wanted, meant, telling if yes else looking)
     for line in left:
         output.print(line)
     output.print(f"purged {gone}")
@@ -246,6 +267,19 @@ def looking(found: Look) -> Iterator[Failure]:
                 task, advance=1, total=max(found.depth, progress.tasks[0].completed + 1)
             )
             yield failure
+
+
+def telling(found: Look, failures: Iterable[Failure] | None = None) -> Iterator[Failure]:
+    """The failures of a look, with its progress unless shown otherwise; that none is meant is said.
+
+    What is said goes to standard error, apart from what is for a program.
+    """
+    none = True
+    for failure in looking(found) if failures is None else failures:
+        none = False
+        yield failure
+    if none:
+        tell(shown(found.none, longest=REASON), errors)
 
 
 def of_ids(cloud: Deployment, ids: Sequence[str]) -> tuple[tuple[str, ...], bool]:

@@ -42,6 +42,7 @@ ConsolePort = Annotated[
     typer.Option(envvar="ACCELERATOR_CONSOLE_PORT", help="Port of the console.", min=1, max=65535),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
+Force = Annotated[bool, typer.Option("--force", help="Do it all the same.")]
 Local = Annotated[
     bool | None,
     typer.Option(

@@ -10,6 +10,7 @@ from accelerator.commands.options import Json, Local
 from accelerator.commands.output import output, print_json, shown
 from accelerator.commands.where import connect
 from accelerator.deployment import PROJECT, Deployment
+from accelerator.plural import plural
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi
 from accelerator.subscriptions import PARTNER, api_of, source_name
@@ -20,6 +21,7 @@ from stacks.parsers import SettingError
 from stacks.settings import Settings
 
 app = typer.Typer(help="Subscribe to the published Buy with Prime's events.", no_args_is_help=True)
+NONE = "No subscriptions."
 Name = Annotated[
     str | None, typer.Option(help="Name of the partner event source; without it, one of our own.")
 ]
@@ -66,7 +68,7 @@ def list_subscriptions(as_json: Json = False, local: Local = None) -> None:
             told = f"{each.id}  {each.event_type}  {each.destination}"
             output.print(shown(told, longest=REASON), soft_wrap=True)
     if not (found or as_json):
-        output.print("No subscriptions.")
+        output.print(NONE)
 
 
 @app.command()
@@ -122,15 +124,22 @@ def tell_the_bus(cloud: Deployment, name: str, account: str, associate: bool) ->
 def delete(
     ids: Annotated[list[str] | None, typer.Argument(help="Ids, as list tells them.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     local: Local = None,
 ) -> None:
-    """Delete subscriptions: Buy with Prime sends no more of their events.
+    """Delete subscriptions: Buy with Prime sends no more of their events. With --all, asks first.
 
     Example: accelerator subscriptions delete 0b0f5d0e-77d5-4a2c-9a3c-3f9a5b9d7a55
     """
     if bool(ids) == all_:
         raise Problem("which? give ids, or say --all")
-    _, api = connected(local)
-    meant = [each.id for each in subscriptions.listed(api)] if all_ else ids or []
+    cloud, api = connected(local)
+    meant = list(subscriptions.ids_of(api)) if all_ else ids or []
+    if all_ and meant and not yes:
+        told = plural(len(meant), "subscription")
+        question = f"Delete {told} of the credentials on {cloud.where} for good?"
+        typer.confirm(question, abort=True, err=True)
+    if not meant:
+        output.print(NONE)
     for subscription_id in subscriptions.delete(api, meant):
         output.print(shown(f"deleted {subscription_id}"), soft_wrap=True)

@@ -7,8 +7,9 @@ from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
-from accelerator.failures.named import WHOLE, few, unknown
+from accelerator.failures.named import WHOLE, unknown
 from accelerator.problem import Problem
+from accelerator.words import few
 from domain.event import EVENT_ID
 
 # Of an id that there is not, so much is taken for right where others are looked for.

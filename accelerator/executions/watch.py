@@ -3,12 +3,12 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source
 from accelerator.plural import plural
-from domain.event_types import EVENT_TYPES, FAMILIES, FIRED, types_of
+from accelerator.words import near_event_type
+from domain.event_types import types_of
 
 # With execution data off, ids come with the functions' log lines, which may arrive later.
 PATIENCE_SECONDS = 10
@@ -79,7 +79,5 @@ class Watch:
         if not self.others:
             return "no execution ended in that time"
         told = f"none of {plural(self.others, 'execution')} matches"
-        name = self.wanted.event_type
-        known = [*(family.name for family in FAMILIES), *FIRED, *EVENT_TYPES]
-        near = get_close_matches(name, known, 1) if name and name not in known else []
-        return f"{told}: did you mean {near[0]}?" if near else told
+        near = near_event_type(self.wanted.event_type)
+        return f"{told}: {near}" if near else told

@@ -11,15 +11,18 @@ from domain.untrusted import parse
 
 
 @contextmanager
-def written(file: Path) -> Iterator[TextIO]:
-    """A new file beside `file`, which takes its place once it is written whole.
+def written(file: Path, force: bool = False) -> Iterator[TextIO]:
+    """A new file beside `file`, which takes its place once it is whole; none does with nothing in.
 
     Raises:
-        Problem: it is a folder or a device, or cannot be written.
+        Problem: it is a folder or a device, cannot be written, or holds something already, which
+            may be all that is left of failures that were purged; unless that is to be lost.
     """
     target = file.resolve()
     if target.exists() and not target.is_file():
         raise Problem(f"{file} is not a file: give the name of one")
+    if not force and target.exists() and target.stat().st_size:
+        raise Problem(f"{file} is there already: give another name, or --force to lose what it has")
     try:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=target.parent, prefix=f"{target.name}.", delete=False
@@ -27,7 +30,8 @@ def written(file: Path) -> Iterator[TextIO]:
             try:
                 yield cast("TextIO", part)
                 part.close()
-                Path(part.name).replace(target)
+                if Path(part.name).stat().st_size:
+                    Path(part.name).replace(target)
             finally:
                 Path(part.name).unlink(missing_ok=True)
     except OSError as error:

@@ -1,11 +1,12 @@
 """A failed event as it is told: read from whatever place it ended in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from accelerator.failures.queue import sent
+from accelerator.words import few, near_event_type
 from domain.event_types import types_of
 from domain.failures import FORM, alone, build, is_readable
 from domain.start import NotRedrivable, original_event, start_input
@@ -90,16 +91,27 @@ class Filter:
         return (
             (not self.ids or self._names(failure.id, message["eventId"] or ""))
             and self.category in (None, message["category"])
-            and self.error_code in (None, message["errorCode"])
+            and (self.error_code is None or same(self.error_code, message["errorCode"]))
             and (self.event_type is None or message["eventType"] in types_of(self.event_type))
             and (self.older_than is None or failure.age >= self.older_than)
             and (self.newer_than is None or failure.age <= self.newer_than)
         )
 
+    def hint(self, codes: Collection[str]) -> str:
+        """What may have been meant, where none of the failures with these error codes is."""
+        if self.error_code and not any(same(self.error_code, code) for code in codes):
+            return f"their error codes are {few(codes)}."
+        return near_event_type(self.event_type)
+
     def _names(self, failure_id: str, event_id: str) -> bool:
         if self.exact:
             return failure_id in self.ids
         return failure_id.startswith(self.ids) or event_id.startswith(self.ids)
+
+
+def same(one: str, other: object) -> bool:
+    """Whether two names differ in their case alone."""
+    return one.casefold() == str(other).casefold()
 
 
 def failed_message(message: "MessageTypeDef") -> tuple[dict[str, Any], str | None]:

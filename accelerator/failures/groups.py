@@ -22,6 +22,11 @@ class Group:
     oldest: str
     count: int = 0
 
+    def told(self) -> dict[str, Any]:
+        """`{"value", "count", "oldest", "example"}`."""
+        told = (self.value, self.count, self.oldest, self.example)
+        return dict(zip(("value", "count", "oldest", "example"), told, strict=True))
+
 
 @dataclass
 class Groups:

@@ -53,6 +53,7 @@ class Look:
         self._stop = stop
         self._queues = queues
         self._looked_at = 0
+        self._codes: set[str] = set()
         # Stored events that could not be removed with their failures.
         self.not_removed = 0
 
@@ -90,6 +91,7 @@ class Look:
         """The failures that are meant, as they come: SQS knows no order."""
         for failure in self._all():
             self._looked_at += 1
+            self._codes.add(str(failure.message["errorCode"]))
             if self._wanted.takes(failure):
                 yield failure
 
@@ -101,8 +103,11 @@ class Look:
     @property
     def none(self) -> str:
         """What to say where none is meant."""
-        count = self._looked_at
-        return f"None of {plural(count, 'failure')} matches." if count else "No failures."
+        if not self._looked_at:
+            return "No failures."
+        told = f"None of {plural(self._looked_at, 'failure')} matches"
+        hint = self._wanted.hint(self._codes)
+        return f"{told}: {hint}" if hint else f"{told}."
 
     def again(self) -> Iterator[Failure]:
         """Those of them that could not be received before, being looked at by somebody else."""

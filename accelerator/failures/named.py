@@ -8,10 +8,10 @@ from accelerator.deployment import Deployment
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import Look, look
 from accelerator.problem import Problem
+from accelerator.words import TOLD, few
 
 # As long as the ids of SQS and EventBridge are: nothing but itself begins with one.
 WHOLE = 36
-TOLD = 3
 # How alike ids are that may have been mistaken (difflib's ratio).
 NEAR = 0.7
 
@@ -54,13 +54,6 @@ class Named:
 def ids_of(failure: Failure) -> list[str]:
     """The failure's own id and, where it has one, its event's."""
     return [each for each in (failure.id, failure.message["eventId"]) if each]
-
-
-def few(ids: Iterable[str]) -> str:
-    """Some ids, and how many others there are."""
-    named = sorted(ids)
-    others = f" and {len(named) - TOLD} more" if len(named) > TOLD else ""
-    return ", ".join(named[:TOLD]) + others
 
 
 def unknown(what: str, given: str, known: Iterable[str], command: str) -> str:

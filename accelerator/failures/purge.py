@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from accelerator.deployment import Deployment
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import Look, look
+from accelerator.plural import plural
 from domain.keys import EVENTS
 
 
@@ -25,8 +26,9 @@ def purged(
             if meant is None or failure.id in meant:
                 failure.delete(lambda: next(gone))
         found.delete_now()
+    stored = plural(found.not_removed, "stored event")
     left = {
-        "could not be deleted, and stay": found.undeleted,
-        f"stored events could not be removed from {EVENTS}": found.not_removed,
+        f"{found.undeleted} could not be deleted, and stay": found.undeleted,
+        f"{stored} could not be removed from {EVENTS}": found.not_removed,
     }
-    return next(gone), [f"{count} {told}" for told, count in left.items() if count]
+    return next(gone), [told for told, count in left.items() if count]

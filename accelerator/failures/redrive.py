@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from accelerator.deployment import Deployment
 from accelerator.failures.failure import Failure, Filter
 from accelerator.failures.look import Look, look, now_of
+from accelerator.plural import plural
 from domain.keys import EVENTS
 from domain.start import NotRedrivable, original_event, start_input
 
@@ -46,6 +47,8 @@ class Redriven:
     undeleted: int = 0
     # Stored events that could not be removed.
     not_removed: int = 0
+    # Why there was nothing to start.
+    none: str | None = None
     # What ended it early.
     problem: Exception | None = None
 
@@ -56,7 +59,7 @@ class Redriven:
         if self.undeleted:
             yield f"{self.undeleted} were started, but stay: they could not be deleted"
         if self.not_removed:
-            yield f"{self.not_removed} stored events could not be removed from {EVENTS}"
+            yield f"{plural(self.not_removed, 'stored event')} could not be removed from {EVENTS}"
         if self.held_by_others:
             yield f"about {self.held_by_others} are being looked at by somebody else: try later"
         if self.problem:
@@ -111,6 +114,7 @@ def redrive(
             try:
                 Redrive(cloud, wanted, rate, until, result).all_of(found, progress, stop)
                 found.delete_now()
+                result.none = None if result.started or result.left else found.none
             finally:
                 result.undeleted, result.not_removed = found.undeleted, found.not_removed
     except (BotoCoreError, ClientError) as error:

@@ -158,6 +158,8 @@ def test_more_failures_than_one_call_receives_are_each_listed_once(cloud: Deploy
         (["--category", "transient"], {"a", "c"}),
         (["--category", "permanent"], {"b"}),
         (["--error-code", "ApiRejected"], {"b"}),
+        (["--error-code", "apirejected"], {"b"}),
+        (["--category", "Permanent"], {"b"}),
         (["--event-type", "ORDER_PLACED"], {"a", "b", "c"}),
         (["--event-type", "REFUND_SUCCESS"], set()),
         (["--newer-than", "1h"], {"c"}),
@@ -317,7 +319,8 @@ def test_export_writes_and_keeps(cloud: Deployment, tmp_path: Path) -> None:
 def test_purge_asks_first(cloud: Deployment) -> None:
     fail(cloud, "a")
     fail(cloud, "b", "ApiRejected")
-    assert "for good?" in accelerator("purge", "--all", given="n\n", code=1)
+    asked = CliRunner().invoke(failures_cli.app, ["purge", "--all"], input="n\n")
+    assert "Delete 2 failed events on" in asked.stderr
     assert len(listed()) == 2
     assert "purged 1" in accelerator("purge", "--error-code", "ApiRejected", given="y\n")
     assert "purged 1" in accelerator("purge", "--all", "--yes")

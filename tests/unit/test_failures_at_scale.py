@@ -336,6 +336,45 @@ def test_failures_are_counted_by_what_they_have_in_common(
     assert oldest
 
 
+def test_counts_are_told_as_json_too(cloud: Deployment) -> None:
+    for n in range(2):
+        fail(cloud, f"order-{n}", time=f"2026-11-24T0{n}:18:00+00:00")
+    fail(cloud, "c", "ApiRejected")
+    told = accelerator("list", "--by", "category", "--json")
+    transient, permanent = map(json.loads, told.splitlines())
+    assert (permanent["value"], permanent["count"]) == ("permanent", 1)
+    assert (transient["value"], transient["count"]) == ("transient", 2)
+    assert transient["oldest"] == "2026-11-24T00:18:00+00:00"
+    assert accelerator("show", transient["example"])
+
+
+def test_an_export_is_not_written_over(cloud: Deployment, tmp_path: Path) -> None:
+    file = tmp_path / "failures.jsonl"
+    fail(cloud, "purged")
+    accelerator("export", str(file))
+    kept = file.read_text()
+    accelerator("purge", "--exported", str(file), "--yes")
+    fail(cloud, "later")
+    result = CliRunner().invoke(failures_cli.app, ["export", str(file)])
+    assert "is there already: give another name, or --force" in str(result.exception)
+    assert file.read_text() == kept
+    assert accelerator("export", str(file), "--force") == "exported 1\n"
+    assert "purged" not in file.read_text()
+
+
+@pytest.mark.parametrize("before", [None, "kept"])
+def test_an_export_of_nothing_writes_nothing(
+    cloud: Deployment, tmp_path: Path, before: str | None
+) -> None:
+    file = tmp_path / "failures.jsonl"
+    if before:
+        file.write_text(before)
+    fail(cloud, "a")
+    told = accelerator("export", str(file), "--force", "--error-code", "NoSuch")
+    assert told == "exported 0\n"
+    assert [each.read_text() for each in tmp_path.iterdir()] == ([before] if before else [])
+
+
 def test_purge_takes_what_was_exported_and_nothing_else(cloud: Deployment, tmp_path: Any) -> None:
     file = tmp_path / "failures.jsonl"
     for n in range(12):
@@ -522,7 +561,7 @@ def test_a_stored_event_that_cannot_be_removed_is_told(
     fail(cloud, "large", event=None, eventObject=place)
     fail(cloud, "good")
     told = accelerator("redrive", "--rate", "1000")
-    assert "1 stored events could not be removed" in told
+    assert "1 stored event could not be removed" in told
     monkeypatch.undo()
     assert len(starts.inputs) == 2
 

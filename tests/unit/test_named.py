@@ -75,7 +75,29 @@ def test_a_filter_that_no_failure_passes_says_so(cloud: Deployment) -> None:
     assert accelerator("list").strip() == "No failures."
     two_failures(cloud)
     told = accelerator("list", "--error-code", "NoSuch")
-    assert told.strip() == "None of 2 failures matches."
+    assert told.strip() == "None of 2 failures matches: their error codes are ApiUnavailable."
+    assert "did you mean order_placed?" in accelerator("list", "--event-type", "order_placd")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["list --json", "list --by hour", "redrive", "export x.jsonl", "purge", "purge --yes"],
+)
+def test_each_command_says_that_a_filter_lets_nothing_through(
+    cloud: Deployment, starts: Starts, command: str
+) -> None:
+    two_failures(cloud)
+    result = CliRunner().invoke(failures_app, [*command.split(), "--error-code", "NoSuch"])
+    assert result.exit_code == 0
+    told = "None of 2 failures matches: their error codes are ApiUnavailable.\n"
+    assert result.stderr.endswith(told)
+
+
+def test_an_event_that_failed_twice_is_shown_as_one_document(cloud: Deployment) -> None:
+    for _ in range(2):
+        fail(cloud, "one", eventId=ONE)
+    shown = json.loads(accelerator("show", ONE))
+    assert [each["eventId"] for each in shown] == [ONE, ONE]
 
 
 class Told:
