@@ -33,6 +33,9 @@ PROJECT = Path(__file__).parents[1]
 STATE_DIR = Path(os.environ.get("ACCELERATOR_STATE_DIR") or PROJECT / ".accelerator").absolute()
 STATUS_FILE = STATE_DIR / "status.json"
 ADVICE = "stop the local cloud with 'accelerator down', then start it again"
+NO_CREDENTIALS = (
+    "no credentials are configured: give some, such as with 'aws configure' or AWS_PROFILE"
+)
 # Where botocore finds these, by its SESSION_VARIABLES: no profile, and files with none.
 NO_PROFILE = {
     "profile": (None, None, None, None),
@@ -162,9 +165,7 @@ def aws_cloud() -> Deployment:
             "no region is configured: set AWS_REGION, in .env or the environment"
         ) from None
     except NoCredentialsError:
-        raise Problem(
-            "no credentials are configured: give some, such as with 'aws configure' or AWS_PROFILE"
-        ) from None
+        raise Problem(NO_CREDENTIALS) from None
     except ClientError as error:
         told_why = error.response["Error"]["Message"]
         raise Problem(

@@ -4,10 +4,13 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
+from io import StringIO
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from dotenv.parser import parse_stream
 
 from accelerator.account import ADVICE, AwsChecks
 from accelerator.credentials import configured
@@ -65,7 +68,7 @@ def examine() -> Iterator[Finding]:
     except SettingError as error:
         yield Finding("settings", False, str(error))
         return
-    yield Finding("settings", True, ".env and the environment are well-formed")
+    yield found("settings", partial(lines_told, PROJECT / ".env"))
     yield found("documents", partial(documents_told, settings))
     yield from secrets(settings)
     checks = AwsChecks(settings, boto3.Session(region_name=settings.region))
@@ -73,6 +76,18 @@ def examine() -> Iterator[Finding]:
     yield found("endpoint", checks.api)
     if settings.api_version:
         yield from documents(settings)
+
+
+def lines_told(file: Path) -> str:
+    """Whether each line of `.env` sets something; what it holds may be secret, and is not told."""
+    with file.open(encoding="utf-8") if file.exists() else StringIO() as text:
+        for each in parse_stream(text):
+            if each.error or (each.key and each.value is None):
+                held = each.original.string
+                # What stands before it on lines of their own belongs to it.
+                line = each.original.line + held.removesuffix(held.lstrip()).count("\n")
+                raise Problem(f"line {line} of .env is no NAME=value: mend it, or begin it with #")
+    return ".env and the environment are well-formed"
 
 
 def account(checks: AwsChecks) -> Iterator[Finding]:

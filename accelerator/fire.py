@@ -10,8 +10,8 @@ from typing import Any
 from accelerator.deployment import Deployment
 from accelerator.event_file import held
 from accelerator.problem import Problem
-from domain.event_types import FIRED, families, fired
-from domain.family import PUBLISHED
+from domain.event_types import FAMILIES, FIRED, families, fired
+from domain.family import MOCK, PUBLISHED
 from domain.published import STORY
 from mock_api.event_api import ENTRIES_A_CALL, put_events
 from mock_api.events import SOURCE, entry
@@ -20,6 +20,11 @@ from mock_api.events import SOURCE, entry
 PARTNER_BUS = "aws.partner/"
 # What is fired as one order's life, in the order in which it happens.
 TALE = "story"
+# What to say of the other contract's events, by the one of the deployment.
+NEEDS = {
+    MOCK: f"is of the published contract: set API_VERSION={PUBLISHED} in .env",
+    PUBLISHED: "is of the mock accelerator's contract: unset API_VERSION in .env",
+}
 
 
 def fire(cloud: Deployment, entries: Sequence[dict[str, Any]]) -> Iterator[list[str]]:
@@ -55,11 +60,20 @@ def entries(contract: str, event_type: str, entity_id: str | None = None) -> lis
     first = {family.name: next(iter(family.types)) for family in families(contract)}
     known = fired(contract)
     name = event_type if event_type in known else first.get(event_type)
+    if name is None and event_type in of_other(contract):
+        raise Problem(f"{event_type} {NEEDS[contract]}, then start or deploy again")
     if name is None:
         near = get_close_matches(event_type, known, 1)
         hint = f"did you mean {near[0]}?" if near else f"give {', '.join(known)}"
         raise Problem(f"there is no event type {event_type}: {hint}")
     return [entry(name, entity_id)]
+
+
+def of_other(contract: str) -> set[str]:
+    """The names that stand for events of the other contract."""
+    others = [family for family in FAMILIES if family.contract != contract]
+    names = {name for family in others for name in (family.name, *family.types)}
+    return names | ({TALE} if contract == MOCK else set())
 
 
 def told_at_once(story: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -93,18 +107,23 @@ def entry_of(event: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def event_of(entry: dict[str, Any]) -> dict[str, Any]:
+    """The event of an entry of PutEvents, as far as its sender makes it."""
+    return {
+        "source": entry["Source"],
+        "detail-type": entry["DetailType"],
+        "detail": json.loads(entry["Detail"]),
+        "resources": entry.get("Resources", []),
+    }
+
+
 def changed(given: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
     """An entry with other values, each change a path, `=` and JSON or a text.
 
     Raises:
         Problem: a change is none.
     """
-    event: dict[str, Any] = {
-        "source": given["Source"],
-        "detail-type": given["DetailType"],
-        "detail": json.loads(given["Detail"]),
-        "resources": given.get("Resources", []),
-    }
+    event = event_of(given)
     for change in changes:
         path, equals, value = change.partition("=")
         *places, name = path.split(".")

@@ -247,7 +247,7 @@ class LocalCloud:
 
     def _start_mock(self, bus: str) -> None:
         module = "accelerator.mock_server"
-        process = self._start(module, str(self._mock_port), bus)
+        process = self._start(module, str(self._mock_port), bus, self._settings.contract)
         wait_for(process, lambda: is_listening(self._mock_port), module)
 
     def _start(

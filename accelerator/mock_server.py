@@ -1,4 +1,4 @@
-"""Serves the mock Buy with Prime on this machine: `python -m accelerator.mock_server PORT BUS`."""
+"""Serves the mock Buy with Prime here: `python -m accelerator.mock_server PORT BUS CONTRACT`."""
 
 import asyncio
 import socket
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from accelerator.guard import LocalOnly
+from domain.family import MOCK
 from mock_api.app import create_app
 
 transports: dict[tuple[str, int], asyncio.Transport] = {}
@@ -40,11 +41,11 @@ def reset(request: Request) -> None:
     transport.abort()
 
 
-def server(port: int, events: Any, bus: str) -> uvicorn.Server:
+def server(port: int, events: Any, bus: str, contract: str = MOCK) -> uvicorn.Server:
     """A server of the mock Buy with Prime on 127.0.0.1; its `run()` serves until a signal."""
     return uvicorn.Server(
         uvicorn.Config(
-            LocalOnly(create_app(events, bus, reset), port),
+            LocalOnly(create_app(events, bus, reset, contract=contract), port),
             host="127.0.0.1",
             port=port,
             http=ResettableProtocol,
@@ -56,4 +57,4 @@ def server(port: int, events: Any, bus: str) -> uvicorn.Server:
 
 
 if __name__ == "__main__":
-    server(int(sys.argv[1]), boto3.client("events"), sys.argv[2]).run()
+    server(int(sys.argv[1]), boto3.client("events"), *sys.argv[2:4]).run()

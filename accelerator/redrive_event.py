@@ -1,29 +1,48 @@
 """Starts an execution with an event that is in no queue, such as one of an execution's log."""
 
+from datetime import timedelta
 from typing import Any
 
 from accelerator.deployment import Deployment
 from accelerator.executions.named import of_event
 from accelerator.executions.source import source
+from accelerator.failures.failure import Filter
+from accelerator.failures.look import look
 from accelerator.problem import Problem
 from domain.event import without_redrive
 from domain.start import NotRedrivable, sound, start_input
 
 
-def from_log(cloud: Deployment, event_id: str) -> dict[str, Any]:
+def from_log(
+    cloud: Deployment, event_id: str, since: timedelta | None = None, force: bool = False
+) -> dict[str, Any]:
     """An event as the log of its executions holds it, by its id or how that begins.
 
     Raises:
-        Problem: nothing is logged of it, or not its data.
+        Problem: nothing is logged of it, or not its data; or it is kept as a failure, from where
+            it would be started once more, and that is not to be.
     """
-    for each in of_event(cloud, source(cloud), event_id):
+    executions = of_event(cloud, source(cloud, since), event_id)
+    for each in executions:
         if each.event:
+            if not force and executions[-1].outcome == "failed":
+                refuse_kept(cloud, str(each.event_id))
             event, _ = without_redrive(each.event)
             return event
     raise Problem(
         f"the log holds {event_id} without its data (LOG_EXECUTION_DATA): give a file with the "
         "event, or send its span again with 'accelerator replay'"
     )
+
+
+def refuse_kept(cloud: Deployment, event_id: str) -> None:
+    """Raise a Problem where an event is kept as a failure."""
+    with look(cloud, Filter((event_id,))) as found:
+        for failure in found:
+            raise Problem(
+                f"it is in the {failure.place}: 'accelerator failures redrive {failure.id}' takes "
+                "it from there, and --force starts it beside that"
+            )
 
 
 def redrive_event(cloud: Deployment, event: Any) -> str:

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
+from accelerator.rules import rules_of
 from domain.event_types import FAMILIES, families
 from domain.names import OPERATIONS_STACK, STACK, archive
 
@@ -37,7 +38,7 @@ def replay(cloud: Deployment, start: datetime, end: datetime, family: str | None
         raise Problem(f"there is no kind {family}: give one of {', '.join(kinds)}")
     if start >= end:
         raise Problem("the span ends before it begins: give --from an earlier time than --to")
-    rules = rules_of(cloud)
+    rules = filter_of(cloud)
     names = []
     for each in [family] if family else kinds:
         found = find_archive(cloud, each)
@@ -53,7 +54,7 @@ def replay(cloud: Deployment, start: datetime, end: datetime, family: str | None
     return names
 
 
-def rules_of(cloud: Deployment) -> list[str]:
+def filter_of(cloud: Deployment) -> list[str]:
     """The ARNs of the rules that start this deployment's state machine.
 
     Without them a replay would reach every rule of the bus, other people's among them
@@ -62,13 +63,11 @@ def rules_of(cloud: Deployment) -> list[str]:
     Raises:
         Problem: there are none.
     """
-    bus = cloud.outputs.event_bus_name
-    names = cloud.events.list_rule_names_by_target(
-        TargetArn=cloud.outputs.state_machine_arn, EventBusName=bus
-    )["RuleNames"]
-    if not names:
+    found = [str(rule["Arn"]) for rule in rules_of(cloud)]
+    if not found:
+        bus = cloud.outputs.event_bus_name
         raise Problem(f"no rule of {bus} starts the state machine: deploy {STACK}")
-    return [cloud.events.describe_rule(Name=name, EventBusName=bus)["Arn"] for name in names]
+    return found
 
 
 def find_archive(cloud: Deployment, family: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from domain.family import MOCK
 from domain.names import MOCK_TOKEN
 from mock_api.bodies import BoundedBodies
 from mock_api.event_api import MAX_COUNT, EventApi
@@ -31,6 +32,7 @@ def create_app(
     max_count: int = MAX_COUNT,
     silent_seconds: float = SILENT_SECONDS,
     published_token: str | None = None,
+    contract: str = MOCK,
 ) -> Starlette:
     """The application.
 
@@ -42,11 +44,12 @@ def create_app(
         max_count: the most events that one request puts on the bus.
         silent_seconds: how long a timeout that is asked for lasts.
         published_token: the bearer token, if any, that the published API takes likewise.
+        contract: the contract whose events the Event API puts on the bus.
     """
     wire = Wire(reset, silent_seconds)
     oauth = OAuth(TOKEN_SECONDS, token)
     published_oauth = OAuth(PUBLISHED_TOKEN_SECONDS, published_token)
-    event_api = EventApi(events, bus, max_count)
+    event_api = EventApi(events, bus, max_count, contract)
     graphql_api = GraphQLApi(wire, oauth)
     published_api = PublishedApi(wire, published_oauth)
 

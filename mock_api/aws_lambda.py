@@ -36,6 +36,7 @@ handler = Mangum(
         float(os.environ["SILENT_SECONDS"]),
         # The sandbox's gateway has no path to the token endpoint of either contract.
         published_token=secret_token,
+        contract=os.environ["CONTRACT"],
     ),
     lifespan="off",
 )

@@ -3,39 +3,40 @@
 `POST /put-event/{family}?event-type=<type>[&id=<entity id>][&count=<n>]`
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from domain.event_types import FAMILIES
+from domain.event_types import families
 from mock_api.events import entry
 
 MAX_COUNT = 1000
 ENTRIES_A_CALL = 10
-# The paths, each with the event types that it takes.
-PATHS = {
-    name: tuple(fired for each in FAMILIES if each.name == name for fired in each.types)
-    for name in dict.fromkeys(family.name for family in FAMILIES)
-}
 
 
 class EventApi:
-    """An ASGI endpoint for the Event API. `events` is a boto3 client of EventBridge."""
+    """An ASGI endpoint for a contract's events. `events` is a boto3 client of EventBridge."""
 
-    def __init__(self, events: Any, bus: str, max_count: int) -> None:
+    def __init__(self, events: Any, bus: str, max_count: int, contract: str) -> None:
+        # The paths, each with the event types that it takes.
+        self._types = {family.name: tuple(family.types) for family in families(contract)}
         self._events = events
         self._bus = bus
         self._max_count = max_count
 
     async def __call__(self, request: Request) -> JSONResponse:
         """Put `count` events on the bus and answer `{"eventIds": [...]}`."""
-        types = PATHS.get(request.path_params["family"], ())
+        types = self._types.get(request.path_params["family"], ())
         event_type = request.query_params.get("event-type")
         if event_type not in types:
-            told = f"event-type must be one of {', '.join(types)}" if types else unknown_path()
+            told = (
+                f"event-type must be one of {', '.join(types)}"
+                if types
+                else unknown_path(self._types)
+            )
             return JSONResponse({"message": told}, 400 if types else 404)
         count = request.query_params.get("count", "1")
         if not count.isdecimal() or not 1 <= int(count) <= self._max_count:
@@ -62,6 +63,6 @@ def put_events(events: Any, bus: str, entries: Sequence[dict[str, Any]]) -> list
     return event_ids
 
 
-def unknown_path() -> str:
+def unknown_path(known: Iterable[str]) -> str:
     """What to say to a request for a family of events that there is not."""
-    return f"the path must be /put-event/ and one of {', '.join(PATHS)}"
+    return f"the path must be /put-event/ and one of {', '.join(known)}"

@@ -66,6 +66,7 @@ class BuyWithPrimeSandboxStack(Stack):
                 "TOKEN_SECRET_ARN": self.token.secret_arn,
                 "MAX_COUNT": str(EVENTS_A_REQUEST),
                 "SILENT_SECONDS": str(SILENT_SECONDS),
+                "CONTRACT": settings.contract,
             },
             "mock_api.aws_lambda.handler",
             timeout=Duration.seconds(SILENT_SECONDS + 1),

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Literal
 
+import boto3
 import typer
+from botocore.exceptions import NoCredentialsError
 
 from accelerator.commands.cost_tables import cost_table, difference, first, quota_table
 from accelerator.commands.options import Json
@@ -11,7 +13,7 @@ from accelerator.cost import estimate as costs
 from accelerator.cost import quotas
 from accelerator.cost.estimate import EXECUTION_MS, MEASURED, PRICES, PUT_MS, Load
 from accelerator.cost.quotas import Limit
-from accelerator.deployment import aws_session
+from accelerator.deployment import NO_CREDENTIALS, aws_session
 from accelerator.problem import Problem
 from domain.family import MOCK
 from stacks import parsers
@@ -100,7 +102,7 @@ def tell_quotas(
     had = quotas.defaults(where)
     had[quotas.CONCURRENCY] -= concurrency or 0
     if account:
-        had |= quotas.of_account(session)
+        had |= of_account(session)
     limits = quotas.limits(had, latency, concurrency, api_rate)
     if as_json:
         print_json([told(limit, rate) for limit in limits])
@@ -115,6 +117,18 @@ def tell_quotas(
     )
     if not api_rate:
         output.print("What the API takes is not known here: ask its owner, then give --api-rate.")
+
+
+def of_account(session: boto3.Session) -> dict[str, float]:
+    """The quotas that an account has.
+
+    Raises:
+        Problem: no credentials are configured.
+    """
+    try:
+        return quotas.of_account(session)
+    except NoCredentialsError:
+        raise Problem(NO_CREDENTIALS) from None
 
 
 def told(limit: Limit, rate: float) -> dict[str, float | str]:

@@ -1,23 +1,29 @@
 """`accelerator fire`, `replay` and `redrive-event`: events of one's own, and those of before."""
 
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.progress import Progress
 
-from accelerator.commands.options import Json, Local
-from accelerator.commands.output import errors, output, print_json
+from accelerator.commands.options import Force, Json, Local, Since
+from accelerator.commands.output import errors, output, print_json, shown, tell
 from accelerator.commands.where import connect
+from accelerator.deployment import Deployment
 from accelerator.event_file import held
-from accelerator.fire import TALE, changed, entries, read
+from accelerator.fire import TALE, changed, entries, event_of, read
 from accelerator.fire import fire as fire_events
 from accelerator.processes import interrupts_deferred
 from accelerator.redrive_event import from_log
 from accelerator.redrive_event import redrive_event as start
 from accelerator.replay import KINDS, moment
 from accelerator.replay import replay as replay_events
-from domain.event_types import FIRED
+from accelerator.rules import untaken
+from domain.event_types import fired
+from domain.family import MOCK, PUBLISHED
+from domain.untrusted import REASON
 
 Changes = Annotated[
     list[str] | None,
@@ -27,7 +33,11 @@ Changes = Annotated[
 
 def fire(
     event_type: Annotated[
-        str | None, typer.Argument(help=f"A family's name, {TALE}, or {', '.join(FIRED)}.")
+        str | None,
+        typer.Argument(
+            help=f"A family's name, or {', '.join(fired(MOCK))}; with API_VERSION={PUBLISHED}, "
+            f"{TALE} or {', '.join(fired(PUBLISHED))}."
+        ),
     ] = None,
     id: Annotated[str | None, typer.Option(help="Id of the entity, or a magic id.")] = None,
     file: Annotated[
@@ -40,9 +50,13 @@ def fire(
 ) -> None:
     """Put events on the bus of the local cloud or of the sandbox, and print their ids.
 
+    What no rule of the deployment takes is sent too, and told of on standard error.
+
     Example: accelerator fire order --id error-503 --count 20
     """
-    if (event_type is None) == (file is None):
+    if event_type and file:
+        raise typer.BadParameter(f"both {event_type} and --file {file} are given: give one of them")
+    if not (event_type or file):
         raise typer.BadParameter("Missing argument 'EVENT_TYPE', or --file EVENT.json")
     cloud = connect(local)
     meant = []
@@ -52,7 +66,8 @@ def fire(
     sent = 0
     # Where the ids go by on the same terminal, they are the progress.
     unseen = output.is_terminal or not errors.is_terminal
-    progress = Progress(console=errors, transient=True, disable=unseen)
+    # What is printed is for standard output, though the progress is on a terminal.
+    progress = Progress(console=errors, transient=True, disable=unseen, redirect_stdout=False)
     with interrupts_deferred() as interrupts, progress:
         task = progress.add_task("Sending", total=len(meant))
         for event_ids in fire_events(cloud, meant):
@@ -64,17 +79,33 @@ def fire(
                 break
         of = "" if sent == len(meant) else f" of {len(meant)}"
         errors.print(f"sent {sent}{of}")
+    tell_untaken(cloud, meant[:sent])
+
+
+def tell_untaken(cloud: Deployment, sent: list[dict[str, Any]]) -> None:
+    """Say which of the events that were sent start nothing, where the rules can be read."""
+    with suppress(BotoCoreError, ClientError):
+        if told := untaken(cloud, map(event_of, sent)):
+            tell(shown(told, longest=REASON), errors)
 
 
 def redrive_event(
     event: Annotated[
-        str, typer.Argument(help="A file with the event as it was delivered, or its id.")
+        str,
+        typer.Argument(
+            help="A file with the event as it was delivered, or with its failure as 'failures "
+            "show' or 'failures export' tells it; or the event's id."
+        ),
     ],
+    since: Since = None,
+    force: Force = False,
     local: Local = None,
 ) -> None:
     """Start an execution with one event that is in no queue: of a file, or of the log by its id.
 
-    What is in a queue or the bucket is for 'accelerator failures redrive'.
+    What is in a queue or the bucket is for 'accelerator failures redrive': an id of such an event
+    is refused, unless --force says otherwise. On AWS the log of the last day is looked through, or
+    as far back as --since says; on the local cloud all of it.
 
     Example: accelerator redrive-event event.json
     """
@@ -82,7 +113,7 @@ def redrive_event(
     is_file = file.exists() or bool(file.suffix)
     of_file = held(file) if is_file else None
     cloud = connect(local)
-    arn = start(cloud, of_file if is_file else from_log(cloud, event))
+    arn = start(cloud, of_file if is_file else from_log(cloud, event, since, force))
     output.print(f"started {arn}", soft_wrap=True)
 
 

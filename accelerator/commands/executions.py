@@ -31,6 +31,9 @@ def watch(
 ) -> None:
     """Show executions as they happen: each event's way, attempts, duration and result.
 
+    From now on, or from as long ago as --since says; with --no-follow those of the last day, and on
+    the local cloud all, unless --since says otherwise.
+
     Example: accelerator watch --status failed --since 1h
     """
     start = since if since is not None else timedelta(0) if follow else None
@@ -48,6 +51,9 @@ def trace(
     local: Local = None,
 ) -> None:
     """Tell one event's whole story: each state's data, each attempt, and where it ended.
+
+    On AWS the log of the last day is looked through, or as far back as --since says; on the local
+    cloud all of it.
 
     Example: accelerator trace 19bdd20e-7380-4057-8ce5-008bd9fc5cd3
     """

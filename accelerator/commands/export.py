@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from accelerator.commands.options import Day, Entity, EventType, Id, Json, Local, Since
 from accelerator.commands.output import counting, errors, output, print_json, shown
@@ -15,9 +16,9 @@ from accelerator.objects.export import LEFT, OUTCOMES
 from accelerator.objects.export import export as exported
 from accelerator.objects.listing import Wanted
 from accelerator.processes import Interrupted
+from accelerator.words import near_event_type
 from domain.untrusted import REASON
 
-NONE = "nothing that is stored matches"
 SHOWN_REASONS = 100
 
 
@@ -48,9 +49,15 @@ def export(
     if as_json:
         print_json(counts)
     else:
-        output.print(told(counts) if counts.total() else NONE)
+        output.print(told(counts) if counts.total() else none(wanted))
     if counts[LEFT]:
         raise typer.Exit(1)
+
+
+def none(wanted: Wanted) -> Text:
+    """What to say where nothing is meant."""
+    near = near_event_type(wanted.event_type)
+    return shown("nothing that is stored matches" + (f": {near}" if near else ""))
 
 
 def count(cloud: Deployment, wanted: Wanted, folder: Path, counts: Counter[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from accelerator.commands.export import NONE, export
+from accelerator.commands.export import export, none
 from accelerator.commands.options import Day, Entity, EventType, Id, Json, Local, Reveal, Since
 from accelerator.commands.output import errors, output, print_json, say_masked, shown
 from accelerator.commands.where import connect
@@ -35,22 +35,26 @@ def list_objects(
 
     Example: accelerator objects list --entity order --event-type order_placed --since 7d
     """
-    cloud, none = connect(local), True
-    for stored in listed(cloud, Wanted(entity, id, event_type, since, day)):
-        none = False
+    cloud, wanted, found = connect(local), Wanted(entity, id, event_type, since, day), False
+    for stored in listed(cloud, wanted):
+        found = True
         if as_json:
             print_json(stored.told())
         else:
             output.print(shown(stored.name, longest=len(stored.name)), soft_wrap=True)
-    if none:
-        errors.print(NONE)
+    if not found:
+        errors.print(none(wanted))
 
 
 app.command()(export)
 
 
 @app.command()
-def get(key: str, reveal: Reveal = False, local: Local = None) -> None:
+def get(
+    key: Annotated[str, typer.Argument(help="Its key, as list tells it.")],
+    reveal: Reveal = False,
+    local: Local = None,
+) -> None:
     """Print a stored object as JSON, and on standard error which event it is of.
 
     Example: accelerator objects get order/ORDER_PLACED/2026-11-24/20261124T081850Z_322_one.json
@@ -81,15 +85,15 @@ def history(
 
     Example: accelerator history order 322-F7BK-3EVJE7
     """
-    none = True
+    found = False
     for state in states.history(connect(local), Wanted(entity, id, since=since)):
-        none = False
+        found = True
         seen = state if reveal else state.masked()
         if as_json:
             print_json(seen.told() | ({"state": seen.held} if full else {}))
         else:
             print_state(seen, full)
-    if none:
+    if not found:
         errors.print(shown(f"nothing is stored of {entity} {id}"))
     elif not as_json:
         say_masked(reveal)

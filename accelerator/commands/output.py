@@ -1,6 +1,7 @@
 """Where commands print."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,5 +69,14 @@ def say_masked(reveal: bool) -> None:
 
 
 def print_json(told: Any, indent: int | None = None) -> None:
-    """Print for programs: ASCII, and at once, so that a reader who has left is noticed here."""
-    print(json.dumps(told, indent=indent), flush=True)
+    """Print for programs, at once, so that a reader who has left is noticed here.
+
+    A line is ASCII; what is indented, for people too, has every character that prints as it is.
+    """
+    text = json.dumps(told, indent=indent, ensure_ascii=indent is None)
+    print(re.sub(r"[^\n -~]", as_it_prints, text) if indent else text, flush=True)
+
+
+def as_it_prints(character: re.Match[str]) -> str:
+    """A character of JSON, or how JSON escapes it where it does not print."""
+    return character[0] if character[0].isprintable() else json.dumps(character[0])[1:-1]

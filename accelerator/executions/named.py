@@ -22,6 +22,8 @@ def of_event(cloud: Deployment, source: Source, given: str) -> Sequence[Executio
     Raises:
         Problem: it means none, or may mean several.
     """
+    if not given:
+        raise Problem("an empty id means no event: give one, or how it begins")
     if not EVENT_ID.fullmatch(given):
         raise Problem(f"{given} is no event id: it is letters, digits and hyphens")
     executions = source.of_event(given)

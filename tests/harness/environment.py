@@ -11,6 +11,9 @@ import botocore.session
 import botocore.useragent as user_agent
 import typer.testing
 
+from domain.event_types import families
+from domain.family import MOCK
+
 PROJECT = Path(__file__).parents[2]
 
 # Whoever runs tests beside these (pytest-xdist's workers) has a local cloud and ports of its own.
@@ -79,10 +82,20 @@ def unused_port() -> int:
 
 
 class PutEvents:
-    """A stand-in for EventBridge that remembers what was put."""
+    """A stand-in for EventBridge, with a contract's rules, that remembers what was put."""
 
-    def __init__(self) -> None:
+    def __init__(self, contract: str = MOCK) -> None:
         self.entries: list[dict[str, Any]] = []
+        self.rules = {family.name: family for family in families(contract)}
+
+    def list_rule_names_by_target(self, TargetArn: str, EventBusName: str) -> dict[str, Any]:
+        return {"RuleNames": list(self.rules)}
+
+    def describe_rule(self, Name: str, EventBusName: str) -> dict[str, str]:
+        pattern: Any = list(self.rules[Name].types.values())
+        for name in reversed(self.rules[Name].type_at.split(".")):
+            pattern = {name: pattern}
+        return {"Arn": Name, "EventPattern": json.dumps(pattern)}
 
     def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:
         self.entries += Entries

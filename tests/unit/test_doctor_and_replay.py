@@ -166,6 +166,14 @@ def test_a_wrong_setting_is_told(account: Path) -> None:
     assert "EVENT_BUS_ARN=shop" in found()["settings"].told
 
 
+@pytest.mark.parametrize("line", ["foo", "export", "my secret", "=x", "A='x"])
+def test_a_line_that_sets_nothing_is_told_without_what_it_holds(account: Path, line: str) -> None:
+    account.write_text(f"# a comment\n\nLOG_LEVEL=INFO\n\n{line}\nRETENTION_DAYS=3\n")
+    told = found()["settings"]
+    assert told.told == "line 5 of .env is no NAME=value: mend it, or begin it with #"
+    assert not told.well
+
+
 def test_a_missing_tool_is_told(account: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     monkeypatch.setattr(doctor, "CDK", Path("/nonexistent/cdk"))

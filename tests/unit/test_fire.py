@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from accelerator.cli import app
@@ -43,13 +44,86 @@ def test_a_real_bus_is_never_fired_at(may: str) -> None:
 
 def run(monkeypatch: pytest.MonkeyPatch, contract: str, *arguments: str, code: int = 0) -> Any:
     """What a command put on the bus, or what it ended with."""
-    bus = PutEvents()
+    return ran(monkeypatch, contract, *arguments, code=code)[0]
+
+
+def ran(
+    monkeypatch: pytest.MonkeyPatch, contract: str, *arguments: str, code: int = 0
+) -> tuple[Any, str]:
+    """The same, and what is told on standard error."""
+    bus = PutEvents(contract)
     made = fired_at(bus, is_local=True)
     with_output(made, api_version="" if contract == MOCK else contract)
     monkeypatch.setattr(events, "connect", lambda _local: made)
     result = CliRunner().invoke(app, ["fire", *arguments])
     assert result.exit_code == code, result.output
-    return result.exception if code else bus.entries
+    return result.exception if code else bus.entries, result.stderr
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda each: f"{each.contract} {each.name}")
+def test_of_what_rules_take_nothing_is_said(monkeypatch: pytest.MonkeyPatch, family: Any) -> None:
+    for name in family.types:
+        _, told = ran(monkeypatch, family.contract, name)
+        assert told == "sent 1\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (("detail.eventType=FOO",), "takes FOO: nothing"),
+        (
+            ("detail-type=ORDER_CONFIRMED", "detail.eventType=1"),
+            f"takes ORDER_CONFIRMED, of the contract {PUBLISHED}: nothing",
+        ),
+    ],
+)
+def test_an_event_that_no_rule_takes_is_sent_and_told(
+    monkeypatch: pytest.MonkeyPatch, changes: tuple[str, ...], told: str
+) -> None:
+    sets = [word for change in changes for word in ("--set", change)]
+    sent, errors = ran(monkeypatch, MOCK, "order", "--count", "12", *sets)
+    assert len(sent) == 12
+    assert errors.startswith(f"sent 12\nno rule of this deployment {told} starts with it")
+    assert errors.count("\n") == 2
+
+
+def test_a_type_that_was_not_deployed_yet_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = fired_at(bus := PutEvents(), is_local=True)
+    del bus.rules["order"]
+    monkeypatch.setattr(events, "connect", lambda _local: made)
+    result = CliRunner().invoke(app, ["fire", "order"])
+    assert "takes ORDER_PLACED, which needs another deployment: nothing" in result.stderr
+    assert (result.exit_code, len(bus.entries)) == (0, 1)
+
+
+def test_who_may_not_read_rules_may_fire(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deny(*_: Any, **__: Any) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "DescribeRule")
+
+    monkeypatch.setattr(PutEvents, "describe_rule", deny)
+    assert ran(monkeypatch, MOCK, "order")[1] == "sent 1\n"
+
+
+@pytest.mark.parametrize(
+    ("contract", "name", "told"),
+    [
+        (MOCK, "order_confirmed", f"published contract: set API_VERSION={PUBLISHED} in .env"),
+        (MOCK, "package", "published contract"),
+        (MOCK, "story", "published contract"),
+        (PUBLISHED, "order_placed", "mock accelerator's contract: unset API_VERSION in .env"),
+        (MOCK, "order_placd", "there is no event type order_placd: did you mean order_placed?"),
+    ],
+)
+def test_a_name_of_the_other_contract_says_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, contract: str, name: str, told: str
+) -> None:
+    assert told in str(run(monkeypatch, contract, name, code=1))
+
+
+def test_a_name_and_a_file_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = CliRunner().invoke(app, ["fire", "order", "--file", "x.json"])
+    told = " ".join(result.output.replace("│", " ").split())
+    assert (result.exit_code, "both order and --file x.json are given" in told) == (2, True)
 
 
 def test_an_event_of_ones_own_is_sent_as_it_is_and_changed_where_it_is_said(

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
+from domain.family import MOCK
 from functions.query_api.graphql import document
 from mock_api.bodies import MAX_BODY_BYTES
 from tests.harness import gateway
@@ -33,6 +34,7 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
             "TOKEN_SECRET_ARN": secret["ARN"],
             "MAX_COUNT": "10",
             "SILENT_SECONDS": "0.01",
+            "CONTRACT": MOCK,
         }.items():
             monkeypatch.setenv(name, value)
         monkeypatch.delitem(sys.modules, "mock_api.aws_lambda", raising=False)
@@ -52,6 +54,14 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
             return gateway.ask(handler, path, body, given, query)
 
         yield asked
+
+
+def test_only_events_of_the_deployments_contract_are_put(ask: Ask) -> None:
+    status, told = ask("/put-event/order", **{"event-type": "order_confirmed"})
+    assert status == 400
+    assert "event-type must be one of order_placed, order_updated, order_refund_success" in told
+    status, told = ask("/put-event/package", **{"event-type": "package_delivered"})
+    assert (status, "one of order, buyability, inventory" in told) == (404, True)
 
 
 def query(entity_id: str) -> str:

@@ -135,6 +135,7 @@ def test_trace_takes_a_failures_id(cloud: Deployment) -> None:
         ("aaaa3111", f"there is no execution of event aaaa3111: did you mean {ONE}"),
         ("bbbb", "'accelerator watch --since 1h' tells the ids, and --since looks further back"),
         ("a b", "is no event id"),
+        ("", "an empty id means no event: give one"),
     ],
 )
 def test_trace_refuses_what_means_none_or_several(cloud: Deployment, given: str, told: str) -> None:

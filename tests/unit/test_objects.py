@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from accelerator.cli import app
-from accelerator.commands import objects
+from accelerator.commands import export, objects
 from accelerator.deployment import Deployment
 from accelerator.objects.differences import Difference, differences
 from accelerator.objects.history import in_order
@@ -61,7 +62,8 @@ def cloud() -> Iterator[Deployment]:
 
 @pytest.fixture(autouse=True)
 def connected(cloud: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "connect", lambda _local: cloud)
+    for command in (objects, export):
+        monkeypatch.setattr(command, "connect", lambda _local: cloud)
 
 
 def ran(*arguments: str) -> str:
@@ -92,6 +94,30 @@ def test_an_object_is_shown_without_customer_data_unless_it_is_asked_for(cloud: 
     key = str(Key("order", "ORDER_PLACED", OLD, escaped(ORDER), "aaaa-1"))
     assert "Ada" not in ran("objects", "get", key)
     assert json.loads(ran("objects", "get", key, "--reveal"))["data"]["order"]["name"] == "Ada"
+
+
+def test_an_object_is_shown_in_its_characters_and_in_nothing_that_a_terminal_obeys(
+    cloud: Deployment,
+) -> None:
+    key = str(Key("order", "ORDER_PLACED", OLD, "", "text-1"))
+    held = {"name": "Ana Gómez 🛒", "odd": "a\x9b\u202e\ud800\n"}
+    cloud.s3.put_object(Bucket="responses", Key=key, Body=json.dumps({"data": held}).encode())
+    try:
+        shown, masked = ran("objects", "get", key, "--reveal"), ran("objects", "get", key)
+    finally:
+        cloud.s3.delete_object(Bucket="responses", Key=key)
+    assert '"Ana Gómez 🛒"' in shown
+    assert r"a\u009b\u202e\ud800\n" in shown
+    assert json.loads(shown) == {"data": held}
+    assert '"name": "•••"' in masked
+
+
+def test_a_name_that_nothing_is_stored_of_is_told_with_the_near_one(tmp_path: Path) -> None:
+    wanted = ("--event-type", "order_placd")
+    told = "nothing that is stored matches: did you mean order_placed?\n"
+    result = CliRunner().invoke(app, ["objects", "list", *wanted])
+    assert (result.exit_code, result.stderr) == (0, told)
+    assert ran("objects", "export", str(tmp_path / "to"), *wanted) == told
 
 
 def test_an_object_tells_which_event_it_is_of() -> None:

@@ -6,11 +6,13 @@ from typing import Any
 import boto3
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import NoCredentialsError
 from rich.console import Console
 from typer.testing import CliRunner
 
 from accelerator.cli import app
 from accelerator.commands import cost as cli
+from accelerator.cost import quotas
 from accelerator.cost.quotas import CONCURRENCY, QUOTAS, defaults, limits, of_account
 
 
@@ -102,6 +104,15 @@ def test_the_command_tells_the_first_and_what_comes_of_it(monkeypatch: pytest.Mo
     (first, *_) = json.loads(ask("--rate", "500", "--json", "--concurrency", "20"))
     assert first["quota"] == "QUERY_API_CONCURRENCY"
     assert first["needed"] > first["most"]
+
+
+def test_an_account_without_credentials_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise NoCredentialsError
+
+    monkeypatch.setattr(quotas, "of_account", refuse)
+    result = CliRunner().invoke(app, ["cost", "--rate", "50", "--account"])
+    assert str(result.exception).startswith("no credentials are configured: give some")
 
 
 @pytest.mark.usefixtures("account")

@@ -1,0 +1,42 @@
+"""The rules that start a deployment's state machine, and the events that none of them takes."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from accelerator.deployment import Deployment
+from accelerator.words import few
+from domain.event_types import event_type, family_of
+
+
+def rules_of(cloud: Deployment) -> list[Any]:
+    """The rules, as DescribeRule tells them."""
+    bus = cloud.outputs.event_bus_name
+    names = cloud.events.list_rule_names_by_target(
+        TargetArn=cloud.outputs.state_machine_arn, EventBusName=bus
+    )["RuleNames"]
+    return [cloud.events.describe_rule(Name=name, EventBusName=bus) for name in names]
+
+
+def untaken(cloud: Deployment, events: Iterable[dict[str, Any]]) -> str | None:
+    """What to say of those events that no rule takes; None where each is taken."""
+    patterns = [json.loads(rule["EventPattern"]) for rule in rules_of(cloud)]
+    left = [event for event in events if not any(takes(each, event) for each in patterns)]
+    if not left:
+        return None
+    told = f"no rule of this deployment takes {few({event_type(event) for event in left})}"
+    contracts = {family.contract for event in left if (family := family_of(event))}
+    if cloud.contract in contracts:
+        told += ", which needs another deployment"
+    elif contracts:
+        told += f", of the contract {contracts.pop()}"
+    return f"{told}: nothing starts with it"
+
+
+def takes(pattern: Any, event: Any) -> bool:
+    """Whether an event has at each place of a pattern one of the values that are there."""
+    if not isinstance(pattern, dict):
+        return event in pattern
+    return isinstance(event, dict) and all(
+        takes(inner, event.get(name)) for name, inner in pattern.items()
+    )
