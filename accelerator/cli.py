@@ -67,6 +67,8 @@ def options(
 def main() -> None:
     """Run the command line; a problem is one line on standard error and exit code 1, or 2."""
     interrupt_on_signals()
+    if {"--local", "--aws"} <= set(sys.argv):
+        end("--local and --aws are two places: give one of them", 2)
     try:
         code = app(standalone_mode=False)
     except TyperException as error:

@@ -64,10 +64,9 @@ def fire(
         given = [read(file)] if file else entries(cloud.contract, event_type or "", id)
         meant += [changed(each, changes or ()) for each in given]
     sent = 0
-    # Where the ids go by on the same terminal, they are the progress.
-    unseen = output.is_terminal or not errors.is_terminal
     # What is printed is for standard output, though the progress is on a terminal.
-    progress = Progress(console=errors, transient=True, disable=unseen, redirect_stdout=False)
+    bar = is_bar_alone()
+    progress = Progress(console=errors, transient=True, disable=not bar, redirect_stdout=False)
     with interrupts_deferred() as interrupts, progress:
         task = progress.add_task("Sending", total=len(meant))
         for event_ids in fire_events(cloud, meant):
@@ -80,6 +79,11 @@ def fire(
         of = "" if sent == len(meant) else f" of {len(meant)}"
         errors.print(f"sent {sent}{of}")
     tell_untaken(cloud, meant[:sent])
+
+
+def is_bar_alone() -> bool:
+    """Whether no ids go by on the terminal of the progress bar, to which a pipe may lead too."""
+    return errors.is_terminal and not (output.is_terminal or Path("/dev/stdout").is_fifo())
 
 
 def tell_untaken(cloud: Deployment, sent: list[dict[str, Any]]) -> None:

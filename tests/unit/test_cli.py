@@ -89,6 +89,7 @@ def test_a_command_that_is_mistyped_is_answered_with_the_near_one() -> None:
         (("--help",), 0, "Exit codes: 0 done, 1 a problem or something left, 2 wrong usage"),
         (("cost", "--json"), 0, "Event accelerator"),
         (("fire",), 2, "Missing argument"),
+        (("failures", "purge", "--all", "--local", "--aws"), 2, "error: --local and --aws are two"),
         (("watch", "--status", "lost"), 2, "'lost' is not one of"),
         (("watch", "--since", "soon"), 2, "soon is no duration: give one such as"),
         (("fire", "order", "--local"), 1, "error: the local cloud is not up: start it with"),
@@ -142,6 +143,15 @@ def test_doctor_tells_its_findings_as_json() -> None:
     assert ran.returncode == 1
     assert {finding["name"] for finding in findings} >= {"Node.js", "settings", "credentials"}
     assert not next(f for f in findings if f["name"] == "credentials")["well"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_line_of_help_ends_where_no_other_word_fits(name: str) -> None:
+    wide = {"COLUMNS": "400", "TERMINAL_WIDTH": "400"}
+    shown = CliRunner().invoke(app, [*name.split(), "-h"], env=wide).stdout
+    words = [line.strip() for line in shown.split("╭")[0].splitlines() if line.strip()]
+    paragraphs = (COMMANDS[name].help or "").split("\n\n")
+    assert words[1:] == [" ".join(each.split()).replace("`", "") for each in paragraphs]
 
 
 def test_help_and_version_are_asked_for_as_usual() -> None:

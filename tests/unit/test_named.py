@@ -165,6 +165,24 @@ def test_fire_prints_the_ids_that_events_got(bus: PutEvents) -> None:
     assert told == [{"eventId": "id-0"}, {"eventId": "id-1"}]
 
 
+@pytest.mark.parametrize(("is_piped", "bars"), [(False, True), (True, False)])
+def test_ids_are_never_written_into_the_progress_bar(
+    bus: PutEvents,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    is_piped: bool,
+    bars: bool,
+) -> None:
+    monkeypatch.setattr(events, "errors", Console(stderr=True, force_terminal=True))
+    monkeypatch.setattr("pathlib.Path.is_fifo", lambda _: is_piped)
+    events.fire("order", count=3, as_json=True)
+    told = capsys.readouterr()
+    assert [json.loads(line) for line in told.out.splitlines()] == [
+        {"eventId": f"id-{n}"} for n in range(3)
+    ]
+    assert ("Sending" in told.err) == bars
+
+
 def test_fire_says_on_ctrl_c_how_many_were_sent(
     bus: PutEvents, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
