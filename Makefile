@@ -7,10 +7,13 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export NODE_USE_SYSTEM_CA := 1
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 
-# Side by side; so short a run is over before workers would have paid for themselves.
+# Side by side, told one after the other; so short a run is over before workers would have paid for
+# themselves.
 QUICK := pytest --hypothesis-profile fast
-FAST := $(QUICK) tests/unit & one=$$!; $(QUICK) tests/stack tests/state_machine; other=$$?; \
-  wait $$one && exit $$other
+FAST := told=$$(mktemp); $(QUICK) tests/unit >$$told 2>&1 & one=$$!; \
+  echo "tests/stack, tests/state_machine, and meanwhile tests/unit:"; \
+  $(QUICK) tests/stack tests/state_machine; other=$$?; \
+  wait $$one; one=$$?; echo "tests/unit:"; cat $$told; rm $$told; [ $$one = 0 ] && exit $$other
 # A worker a core, each with a local cloud of its own, and a file on one, for what its tests share;
 # what takes longest comes first.
 PYTEST := pytest -n logical --dist loadfile --no-loadscope-reorder
@@ -23,6 +26,8 @@ help: ## list the targets
 
 setup: ## install Python packages, the CDK and Node.js if there is none
 	@PYTHON="$(PYTHON)" sh setup.sh
+	@[ "$(MAKECMDGOALS)" != setup ] || \
+	  echo "All is set up: '. .venv/bin/activate' gives the command accelerator, 'make demo' a first look."
 
 demo: setup ## send events and faults through the workflow on a local cloud
 	@accelerator demo

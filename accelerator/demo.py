@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from accelerator.deployment import Deployment
+from accelerator.executions.emulator import EmulatorHistory
 from accelerator.executions.execution import Execution
-from accelerator.executions.source import Source, source
+from accelerator.executions.source import Source
 from accelerator.failures.failure import parsed
 from domain.event_types import FIRED, families, fired
 from domain.failures import is_readable
@@ -78,8 +79,11 @@ def fire(cloud: Deployment) -> list[Fired]:
 
 
 def follow(cloud: Deployment, fired: list[Fired]) -> Iterator[Outcome]:
-    """What has become of the events so far, again and again until all have ended or it is late."""
-    outcome, executions = Outcome({}, {}, set(), {}), source(cloud)
+    """What has become of the events so far, again and again until all have ended or it is late.
+
+    It is told by the history, whatever is logged.
+    """
+    outcome, executions = Outcome({}, {}, set(), {}), EmulatorHistory(cloud)
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         look(cloud, executions, outcome)

@@ -170,7 +170,7 @@ def aws_cloud() -> Deployment:
         told_why = error.response["Error"]["Message"]
         raise Problem(
             f"{STACK} is not to be found in {session.region_name}: {told_why} "
-            "(deploy it with 'npx cdk deploy', or choose another account or region)"
+            "(deploy it with 'npx cdk deploy --all', or choose another account or region)"
         ) from None
     except BotoCoreError as error:
         raise Problem(f"{STACK} is not to be found: {error}") from None

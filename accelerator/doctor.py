@@ -14,8 +14,9 @@ from dotenv.parser import parse_stream
 
 from accelerator.account import ADVICE, AwsChecks
 from accelerator.credentials import configured
-from accelerator.deployment import CDK, PROJECT, not_up, read_status
+from accelerator.deployment import CDK, PROJECT, local_cloud, not_up, read_status
 from accelerator.documents import check_documents
+from accelerator.listening import dead, dead_told
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi, Refused
 from domain.event_types import families
@@ -27,10 +28,13 @@ MIN_NODE = 20
 
 
 class Finding(NamedTuple):
-    """What a check found: that all is well, or what is wrong and what to do."""
+    """What a check found: that all is well, or what is wrong and what to do.
+
+    `well` is None of what no deployment to AWS depends on.
+    """
 
     name: str
-    well: bool
+    well: bool | None
     told: str
 
 
@@ -53,16 +57,19 @@ def check_cdk() -> str:
 
 
 def local_cloud_told() -> str:
-    """Where the local cloud is up, or why it is not, which stands in no deployment's way."""
-    status = read_status()
-    return f"is up at {status['endpoint']}" if status else not_up()
+    """Where the local cloud is up and what of it is dead, or why it is not up."""
+    if not read_status():
+        return not_up()
+    cloud = local_cloud()
+    gone = dead(cloud)
+    return f"is up at {cloud.endpoint}" + (f", dead: {dead_told(gone)}" if gone else "")
 
 
 def examine() -> Iterator[Finding]:
     """Every finding, in the order in which a deployment would stumble."""
     yield found("Node.js", check_node)
     yield found("CDK", check_cdk)
-    yield found("local cloud", local_cloud_told)
+    yield found("local cloud", local_cloud_told)._replace(well=None)
     try:
         settings = Settings.load(PROJECT / ".env")
     except SettingError as error:

@@ -2,10 +2,19 @@
 
 Each correction has a contract test (tests/integration/contract) that fails when
 ministack gains the behaviour itself, so that the correction is then removed.
+
+`python -m accelerator.ministack_launcher DESCRIPTOR` serves on a socket that listens already, where
+ministack's own start would take the port later, and anybody in between.
 """
 
+import asyncio
+import resource
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
 from ministack import app
 
 from accelerator.corrections.eventbridge import (
@@ -20,6 +29,11 @@ from accelerator.corrections.functions import (
     correct_invoke,
 )
 from accelerator.corrections.gateway import correct_access
+from accelerator.corrections.logs import (
+    correct_execution_logs,
+    correct_found_logs,
+    correct_logging_configuration,
+)
 from accelerator.corrections.queues import correct_lost_messages, correct_stale_handles
 from accelerator.corrections.stepfunctions import (
     correct_express,
@@ -33,6 +47,9 @@ CORRECTIONS: list[Callable[[], None]] = [
     correct_put_object,
     correct_start,
     correct_express,
+    correct_logging_configuration,
+    correct_execution_logs,
+    correct_found_logs,
     correct_exceptions,
     correct_invoke,
     correct_stale_handles,
@@ -46,4 +63,12 @@ CORRECTIONS: list[Callable[[], None]] = [
 if __name__ == "__main__":
     for correct in CORRECTIONS:
         correct()
-    app.main()
+    # A burst of connections needs more files than a process may have at first.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    config = Config()
+    config.keep_alive_timeout = 75
+    config.bind = [f"fd://{sys.argv[1]}"]
+    config.loglevel = app.LOG_LEVEL
+    asyncio.run(serve(app.app, config))

@@ -1,4 +1,7 @@
-"""Serves the mock Buy with Prime here: `python -m accelerator.mock_server PORT BUS CONTRACT`."""
+"""Serves the mock Buy with Prime: `python -m accelerator.mock_server DESCRIPTOR BUS CONTRACT`.
+
+The descriptor is that of a socket that listens.
+"""
 
 import asyncio
 import socket
@@ -57,4 +60,6 @@ def server(port: int, events: Any, bus: str, contract: str = MOCK) -> uvicorn.Se
 
 
 if __name__ == "__main__":
-    server(int(sys.argv[1]), boto3.client("events"), *sys.argv[2:4]).run()
+    listening = socket.socket(fileno=int(sys.argv[1]))
+    port = listening.getsockname()[1]
+    server(port, boto3.client("events"), *sys.argv[2:4]).run([listening])

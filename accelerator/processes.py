@@ -24,17 +24,22 @@ class Interrupted(BaseException):
 class Processes:
     """The process groups started from here, remembered in a file for whoever is to end them.
 
-    The file holds `[[group, when its leader started], ...]`: the number of a group that ended may
-    be another's by now.
+    The file holds `[[group, when its leader started, name], ...]`: the number of a group that ended
+    may be another's by now. The name is that of its log.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def start(
-        self, command: Sequence[str | Path], environment: Mapping[str, str], cwd: Path, log: Path
+        self,
+        command: Sequence[str | Path],
+        environment: Mapping[str, str],
+        cwd: Path,
+        log: Path,
+        descriptors: Sequence[int] = (),
     ) -> subprocess.Popen[bytes]:
-        """Start a command whose output goes to `log`.
+        """Start a command whose output goes to `log`, with these open files of ours.
 
         Raises:
             Problem: it cannot be remembered; it is ended again.
@@ -48,13 +53,14 @@ class Processes:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=descriptors,
             )
-            self._remember(process)
+            self._remember(process, log.stem)
         return process
 
-    def stop(self) -> None:
-        """End every group: ask, wait, and kill what is left."""
-        groups = self._groups()
+    def stop(self, *names: str) -> None:
+        """End the groups of these names, or every group: ask, wait, and kill what is left."""
+        groups = self._groups(*names)
         for group in groups:
             send(group, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
@@ -69,32 +75,37 @@ class Processes:
         """Whether a process of any group is left."""
         return any(map(is_alive, self._groups()))
 
-    def _remember(self, process: subprocess.Popen[bytes]) -> None:
+    def _remember(self, process: subprocess.Popen[bytes], name: str) -> None:
         try:
-            state.write(self._file, [*self._remembered(), [process.pid, started(process.pid)]])
+            entry = [process.pid, started(process.pid), name]
+            state.write(self._file, [*self._remembered(), entry])
         except BaseException:
             send(process.pid, signal.SIGKILL)
             process.wait()
             raise
 
-    def _remembered(self) -> list[tuple[int, str]]:
+    def _remembered(self) -> list[tuple[int, str, str]]:
         remembered = state.read(self._file, [], ADVICE)
         if not isinstance(remembered, list) or not all(map(is_remembered, remembered)):
             raise state.broken(self._file, ADVICE)
         return remembered
 
-    def _groups(self) -> list[int]:
+    def _groups(self, *names: str) -> list[int]:
         """Those whose leader is still the process that was started.
 
         What outlives its leader, which nothing here does for long, is left alone: it cannot be told
         from another's.
         """
-        return [group for group, start in self._remembered() if started(group) == start]
+        return [
+            group
+            for group, start, name in self._remembered()
+            if (not names or name in names) and started(group) == start
+        ]
 
 
 def is_remembered(entry: Any) -> bool:
-    """Whether JSON is a group and when its leader started."""
-    return isinstance(entry, list) and list(map(type, entry)) == [int, str]
+    """Whether JSON is a group, when its leader started and its name."""
+    return isinstance(entry, list) and list(map(type, entry)) == [int, str, str]
 
 
 def started(pid: int) -> str | None:

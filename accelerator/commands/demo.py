@@ -1,7 +1,9 @@
 """The demo: events through the local cloud, each followed to where it ends."""
 
+import os
 import sys
 from pathlib import Path
+from shlex import quote
 
 from rich import box
 from rich.console import Console
@@ -15,10 +17,11 @@ from accelerator.commands.output import errors, output, print_json, shown, step,
 from accelerator.commands.watch import end_of_way, way
 from accelerator.demo import Fired, Outcome, fire, follow
 from accelerator.deployment import Deployment
-from accelerator.listening import ports
+from accelerator.local_options import new_options
 from accelerator.plural import plural
 from accelerator.problem import Problem
 from domain.untrusted import REASON
+from stacks.settings import rows
 
 # What stands beside an event's name and its way: the name of an error, and the spaces.
 BESIDE = 16 + 8
@@ -31,8 +34,7 @@ def demo(port: Port = None, mock_port: MockPort = None, as_json: Json = False) -
 
     Example: accelerator demo --json
     """
-    port, mock_port = ports(port, mock_port)
-    cloud = local_cloud.up(port, mock_port, step)
+    cloud = local_cloud.start(new_options(port, mock_port), step)
     try:
         fired, outcome = run_demo(cloud, errors if as_json else output)
         if not as_json:
@@ -44,9 +46,19 @@ def demo(port: Port = None, mock_port: MockPort = None, as_json: Json = False) -
         print_json(counts)
     else:
         output.print("To look into events of your own, and open the address that it prints:")
-        output.print(shown(f"{program()} up --console", "bold"), soft_wrap=True)
+        output.print(shown(f"{settings()}{program()} up --console", "bold"), soft_wrap=True)
     if counts["lost"]:
         raise Problem(f"{plural(counts['lost'], 'event')} ended nowhere")
+
+
+def settings() -> str:
+    """The settings that the environment has for this alone, as they can be typed before a command.
+
+    AWS_REGION, which a shell has for everything, is left out, and so are secrets.
+    """
+    names = [row.metadata["row"].name for row in rows()]
+    given = [name for name in names if name in os.environ and name != "AWS_REGION"]
+    return "".join(f"{name}={quote(os.environ[name])} " for name in given)
 
 
 def program() -> str:

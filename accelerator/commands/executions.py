@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from accelerator.commands.options import EventType, Json, Local, Reveal, Since
-from accelerator.commands.output import output, print_json, say_masked
+from accelerator.commands.output import errors, output, print_json, say_masked
 from accelerator.commands.trace import print_story
 from accelerator.commands.watch import watch as show
 from accelerator.commands.where import connect
@@ -58,7 +58,8 @@ def trace(
     Example: accelerator trace 19bdd20e-7380-4057-8ce5-008bd9fc5cd3
     """
     cloud = connect(local)
-    executions = of_event(cloud, source(cloud, since), event_id)
+    with errors.status("Looking through the executions ..."):
+        executions = of_event(cloud, source(cloud, since), event_id)
     if as_json:
         print_json([story(told, reveal) for told in executions])
         return

@@ -9,8 +9,8 @@ from accelerator.commands.options import ConsolePort, Json, Local, MockPort, Por
 from accelerator.commands.output import output, print_json, shown, step
 from accelerator.commands.where import connect
 from accelerator.console.server import address, new_token, server
-from accelerator.deployment import STATE_DIR
-from accelerator.listening import check_ports, dead, free_port, ports
+from accelerator.listening import dead, dead_told, free_port, listen
+from accelerator.local_options import CONSOLE_PORT
 from domain.untrusted import REASON
 
 
@@ -20,17 +20,25 @@ def up(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Deploy the mock Buy with Prime too, as on AWS.")
     ] = False,
-    with_console: Annotated[bool, typer.Option("--console", help="Serve the console too.")] = False,
+    console: Annotated[bool, typer.Option("--console", help="Serve the console too.")] = False,
     console_port: ConsolePort = None,
 ) -> None:
-    """Start the local cloud and the mock API, and deploy the stack.
+    """Start the local cloud and the mock API, and deploy the stack; again where it is up.
 
-    A port that is not given is 4566, 4567 or, of the console, 4568, or the next that is free.
+    A deployment on what is up puts this clone's code, documents and settings in place. What is
+    stored and what waits in queues stays; so do options that are not given. At a start, a port that
+    is not given is 4566, 4567 or, of the console, 4568, or the next that is free.
 
     Example: accelerator up --console
     """
-    port, mock_port, console_port = ports(port, mock_port, console_port)
-    local_cloud.up(port, mock_port, step, sandbox, console_port if with_console else None)
+    local_cloud.up(
+        step,
+        port=port,
+        mock_port=mock_port,
+        sandbox=sandbox,
+        console=console,
+        console_port=console_port,
+    )
     status(as_json=False)
 
 
@@ -72,7 +80,7 @@ def status(as_json: Json = False) -> None:
         return
     del told["outputs"]
     if gone:
-        told["dead"] = f"{', '.join(gone)}: see {STATE_DIR}/*.log, then 'accelerator down' and 'up'"
+        told["dead"] = dead_told(gone)
     for name, value in {**told, **cloud.outputs.told()}.items():
         output.print(shown(f"{name:22}{value}", longest=REASON), soft_wrap=True)
 
@@ -86,6 +94,6 @@ def console(console_port: ConsolePort = None, local: Local = None) -> None:
     """
     cloud, token = connect(local), new_token()
     console_port = console_port or free_port(4568)
-    check_ports({"--console-port": console_port})
-    output.print(f"The console is at {address(console_port, token)}", soft_wrap=True)
-    server(cloud, console_port, token).run()
+    with listen(CONSOLE_PORT, console_port) as listening:
+        output.print(f"The console is at {address(console_port, token)}", soft_wrap=True)
+        server(cloud, console_port, token).run([listening])

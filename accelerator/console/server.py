@@ -1,9 +1,14 @@
-"""Serves the console on this machine: `python -m accelerator.console.server PORT`."""
+"""Serves the console on this machine: `python -m accelerator.console.server DESCRIPTOR`.
+
+The descriptor is that of a socket that listens.
+"""
 
 import os
 import secrets
+import socket
 import sys
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -26,6 +31,11 @@ def address(port: int, token: str) -> str:
     return f"http://127.0.0.1:{port}/#{token}"
 
 
+def token_of(address: str | None) -> str | None:
+    """The token in what `address` returned."""
+    return urlsplit(address).fragment or None if address else None
+
+
 def server(
     cloud: Deployment, port: int, token: str, executions: Source | None = None
 ) -> uvicorn.Server:
@@ -43,4 +53,6 @@ def server(
 
 
 if __name__ == "__main__":
-    server(connect(local=True), int(sys.argv[1]), os.environ[TOKEN_VARIABLE]).run()
+    listening = socket.socket(fileno=int(sys.argv[1]))
+    port = listening.getsockname()[1]
+    server(connect(local=True), port, os.environ[TOKEN_VARIABLE]).run([listening])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Execution, Record, execution
 from accelerator.problem import Problem
+from accelerator.threads import mapped
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef
@@ -30,6 +31,7 @@ class EmulatorHistory:
         # The newest last.
         self._ended: dict[str, None] = {}
         self._looked = False
+        self._event_ids: dict[str, str] = {}
 
     def changed(self) -> Iterator[Execution]:
         """Those that ended since the last call, and some of those that run.
@@ -68,8 +70,17 @@ class EmulatorHistory:
 
     def of_event(self, event_id: str) -> list[Execution]:
         """Every execution of the events whose id begins so."""
-        found = (self.execution(item["executionArn"]) for item in self._listed())
-        return [told for told in found if (told.event_id or "").startswith(event_id)][::-1]
+        listed = [item["executionArn"] for item in self._listed()]
+        unknown = [arn for arn in listed if arn not in self._event_ids]
+        self._event_ids |= zip(unknown, mapped(self._event_id, unknown), strict=True)
+        found = (arn for arn in listed if self._event_ids[arn].startswith(event_id))
+        return list(map(self.execution, found))[::-1]
+
+    def _event_id(self, arn: str) -> str:
+        """The id of an execution's event, by its input: its history is much longer."""
+        begun = self._client.describe_execution(executionArn=arn)
+        start = Record(1, "ExecutionStarted", begun["startDate"], {"input": begun["input"]})
+        return execution(arn, [start]).event_id or ""
 
     def _listed(self, **wanted: Any) -> "Iterator[ExecutionListItemTypeDef]":
         pages = self._client.get_paginator("list_executions").paginate(

@@ -38,6 +38,7 @@ class LogGroups:
     def __init__(self, cloud: Deployment) -> None:
         self._cloud = cloud
         self._last_call = 0.0
+        self._pause = 0.0 if cloud.is_local else SECONDS_A_CALL
 
     @cached_property
     def _machine(self) -> Any:
@@ -105,7 +106,7 @@ class LogGroups:
         """The pages, each call at its time."""
         calls = iter(pages)
         while True:
-            time.sleep(max(0.0, self._last_call + SECONDS_A_CALL - time.monotonic()))
+            time.sleep(max(0.0, self._last_call + self._pause - time.monotonic()))
             self._last_call = time.monotonic()
             try:
                 yield next(calls)

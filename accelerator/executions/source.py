@@ -7,6 +7,7 @@ from typing import Protocol
 from accelerator.deployment import Deployment
 from accelerator.executions.emulator import EmulatorHistory
 from accelerator.executions.execution import Execution
+from accelerator.executions.log_groups import LogGroups
 from accelerator.executions.logs import ExecutionLogs
 
 
@@ -31,5 +32,11 @@ class Source(Protocol):
 
 
 def source(cloud: Deployment, since: timedelta | None = None) -> Source:
-    """The source for a deployment, from so long ago on."""
-    return EmulatorHistory(cloud, since) if cloud.has_history else ExecutionLogs(cloud, since)
+    """The source for a deployment, from so long ago on.
+
+    A history that tells more than the deployment logs is not read, so that what is seen locally is
+    what will be seen on AWS.
+    """
+    if cloud.has_history and LogGroups(cloud).has_events:
+        return EmulatorHistory(cloud, since)
+    return ExecutionLogs(cloud, since)

@@ -106,14 +106,24 @@ def env_example() -> str:
     return "\n".join(told) + "\n"
 
 
+def generated(*more: Path) -> dict[Path, bytes]:
+    """What each generated document holds."""
+    files = [fault_matrix.DOCUMENT, mock_config.FILE, PROJECT / ".env.example", *PAGES, *more]
+    return {file: file.read_bytes() for file in (*files, *samples.FOLDER.rglob("*.*"))}
+
+
 if __name__ == "__main__":
-    fault_matrix.DOCUMENT.write_text(fault_matrix.document(), encoding="utf-8")
-    mock_config.FILE.write_text(mock_config.text(), encoding="utf-8")
-    samples.write()
     # Here alone, since the CDK takes a second to load.
     from tests.harness import deployed
 
+    before = generated(deployed.FILE)
+    fault_matrix.DOCUMENT.write_text(fault_matrix.document(), encoding="utf-8")
+    mock_config.FILE.write_text(mock_config.text(), encoding="utf-8")
+    samples.write()
     deployed.write()
     (PROJECT / ".env.example").write_text(env_example(), encoding="utf-8")
     for each in PAGES:
         each.write_text(written(each), encoding="utf-8")
+    after = generated(deployed.FILE)
+    changed = sorted(str(f.relative_to(PROJECT)) for f in after if after[f] != before.get(f))
+    print("Written anew:", ", ".join(changed) or "nothing, all was up to date")

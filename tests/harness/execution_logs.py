@@ -19,30 +19,12 @@ import boto3
 
 from accelerator.deployment import Deployment
 from accelerator.executions import log_groups
+from accelerator.executions.levels import TYPES, log_record
 from functions.query_api.connection import Connection
 from tests.harness.deployments import deployment
 from tests.harness.interpreter import HANDLERS, Interpreter, interpreter
 
 GROUP = "/aws/vendedlogs/states/EventAcceleratorStack"
-# The types of records that each level keeps, of all that there are but those of Map, Parallel and
-# Wait states; ALL keeps each (Step Functions developer guide, "Log levels for Step Functions
-# execution events").
-FATAL_TYPES = {"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"}
-ERROR_TYPES = FATAL_TYPES | {
-    *("FailStateEntered", "TaskFailed", "TaskStartFailed", "TaskStateAborted", "TaskSubmitFailed"),
-    *("TaskTimedOut", "LambdaFunctionFailed", "LambdaFunctionScheduleFailed"),
-    *("LambdaFunctionStartFailed", "LambdaFunctionTimedOut"),
-}
-ALL_TYPES = ERROR_TYPES | {
-    *("ChoiceStateEntered", "ChoiceStateExited", "ExecutionStarted", "ExecutionSucceeded"),
-    *("LambdaFunctionScheduled", "LambdaFunctionStarted", "LambdaFunctionSucceeded"),
-    *("PassStateEntered", "PassStateExited", "SucceedStateEntered", "SucceedStateExited"),
-    *("TaskScheduled", "TaskStarted", "TaskStateEntered", "TaskStateExited", "TaskSubmitted"),
-    "TaskSucceeded",
-}
-TYPES = {"ALL": ALL_TYPES, "ERROR": ERROR_TYPES, "FATAL": FATAL_TYPES, "OFF": set[str]()}
-# Seen on AWS, in the recorded answers of localstack's tests/aws/services/stepfunctions/v2/logs.
-DATA = {"input", "inputDetails", "output", "outputDetails", "parameters"}
 
 
 @contextmanager
@@ -139,14 +121,7 @@ def milliseconds(entry: Any) -> int:
 def record(arn: str, entry: Any, with_data: bool) -> dict[str, Any]:
     """The log record of an entry of an execution's history."""
     (details,) = [value for name, value in entry.items() if name.endswith("EventDetails")] or [{}]
-    if not with_data:
-        details = {name: value for name, value in details.items() if name not in DATA}
-    return {
-        "id": str(entry["id"]),
-        "type": entry["type"],
-        "details": details,
-        "redrive_count": "0",
-        "previous_event_id": str(entry["previousEventId"]),
-        "event_timestamp": str(milliseconds(entry)),
-        "execution_arn": arn,
+    at = milliseconds(entry)
+    return log_record(arn, entry["id"], entry["type"], at, details, with_data) | {
+        "previous_event_id": str(entry["previousEventId"])
     }

@@ -140,6 +140,16 @@ def cloud_of(*arguments: str, **environment: str) -> Iterator[Deployment]:
         accelerator("down")
 
 
+def without_ports() -> dict[str, str]:
+    """An environment that leaves the local cloud where it is."""
+    return {n: v for n, v in clean_environment().items() if not n.endswith("_PORT")}
+
+
+def up_again(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Deploy again on the local cloud that is up."""
+    return accelerator("up", environment=without_ports() | environment)
+
+
 def keep_state_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Have the local cloud keep its state in this folder, and return it."""
     monkeypatch.setattr(local, "STATE_DIR", folder)

@@ -45,7 +45,7 @@ def is_a_target(command: str) -> bool:
 ACCOUNT, LONG = "asks an AWS account", "takes long, and is a part of what runs this"
 NOT_TYPED: dict[str, tuple[str, Callable[[str], bool]]] = {
     **dict.fromkeys(
-        ("npx cdk bootstrap", "npx cdk deploy", "npx cdk deploy --all", "npx cdk destroy --all"),
+        ("npx cdk bootstrap", "npx cdk deploy --all", "npx cdk destroy --all"),
         (ACCOUNT, is_of_the_cdk),
     ),
     "key=$(aws apigateway get-api-key --api-key KEY_ID --include-value --query value "

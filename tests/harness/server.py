@@ -14,7 +14,7 @@ from threading import Thread
 
 from accelerator.deployment import PROJECT, local_environment
 from accelerator.listening import answers
-from accelerator.local_cloud import START_SECONDS, ministack_environment
+from accelerator.local_parts import START_SECONDS, ministack_environment
 from accelerator.processes import send
 from tests.harness.environment import unused_port
 

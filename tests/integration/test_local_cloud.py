@@ -2,6 +2,9 @@
 
 import http.client
 import json
+import signal
+import subprocess
+import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +22,15 @@ from accelerator.executions.source import source
 from functions.query_api.graphql import document
 from tests.harness.environment import PATIENCE_SECONDS
 from tests.harness.events import longest_text
-from tests.harness.local_cloud import COUNTS, accelerator, wait_until
+from tests.harness.local_cloud import (
+    ACCELERATOR,
+    COUNTS,
+    accelerator,
+    our_processes,
+    up_again,
+    wait_until,
+    without_ports,
+)
 from tests.unit.test_classify_error import SCHEMA
 
 
@@ -219,6 +230,7 @@ def test_status_tells_where_everything_is(cloud: Deployment) -> None:
         "FailureQueueUrl",
         "DeadLetterQueueUrl",
         "StateMachineArn",
+        "RedriveQueueUrl",
     }
 
 
@@ -228,15 +240,6 @@ def test_nobody_else_is_let_in(cloud: Deployment) -> None:
     stranger = boto3.Session("local", "local", region_name="us-east-1")
     with pytest.raises(ClientError, match="InvalidClientTokenId"):
         stranger.client("s3", endpoint_url=cloud.endpoint).list_buckets()
-
-
-def test_a_second_up_is_one_clear_line(cloud: Deployment) -> None:
-    second = accelerator("up", check=False)
-    assert second.returncode == 1
-    assert second.stderr == (
-        "error: the local cloud is up already: stop it with 'accelerator down'\n"
-    )
-    assert accelerator("status").returncode == 0
 
 
 def test_fire_sends_what_it_is_told(cloud: Deployment) -> None:
@@ -254,3 +257,73 @@ def event_ids_of(cloud: Deployment) -> list[str]:
         Bucket=cloud.outputs.response_bucket_name, Prefix="inventory/"
     )
     return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+
+def test_what_failed_is_redriven_after_a_deployment_that_mends_it(
+    cloud: Deployment, demo: tuple[list[Fired], Ends]
+) -> None:
+    up_again(MOCK_BWP_API="http://127.0.0.1:1/graphql")
+    (event_id,) = accelerator("fire", "order").stdout.split()
+    wait_until(lambda: event_id in accelerator("failures", "list", "--json").stdout)
+    # Another API's data is not logged, and what is not logged is not told here either.
+    (story,) = json.loads(accelerator("trace", event_id[:8], "--json", "--reveal").stdout)
+    assert (story["event"], story["entityId"]) == (None, "322-F7BK-3EVJE7")
+    assert all(state["input"] is None for state in story["states"])
+    refused = accelerator("redrive-event", event_id, check=False).stderr
+    assert f"the log holds {event_id} without its data (LOG_EXECUTION_DATA)" in refused
+    before = objects(cloud)
+    told = up_again().stdout
+    assert f"endpoint              {cloud.endpoint}\n" in told
+    assert f"mock_api              {cloud.mock_api}\n" in told
+    assert before
+    assert objects(cloud) == before
+    assert accelerator("failures", "redrive").stdout.endswith("left 0\n")
+    wait_until(lambda: any(event_id in key for key in objects(cloud) - before))
+
+
+def test_an_interrupted_deployment_leaves_it_up_and_a_next_one_mends(cloud: Deployment) -> None:
+    with subprocess.Popen(
+        [ACCELERATOR, "up"],
+        env=without_ports() | {"TAGS": f"run={uuid.uuid4()}"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as deploying:
+        assert deploying.stderr is not None
+        assert "Synthesizing the stack" in deploying.stderr.readline()
+        second = accelerator("up", check=False)
+        assert second.returncode == 1
+        assert second.stderr.startswith("error: the local cloud is being deployed again just now")
+        deploying.send_signal(signal.SIGINT)
+        assert deploying.communicate(timeout=PATIENCE_SECONDS)[1].endswith("interrupted\n")
+    assert deploying.returncode == 130
+    assert not [command for command in our_processes() if "cdk" in " ".join(command)]
+    before = objects(cloud)
+    (event_id,) = accelerator("fire", "order").stdout.split()
+    wait_until(lambda: any(event_id in key for key in objects(cloud) - before))
+    up_again()
+    assert before <= objects(cloud)
+
+
+def test_what_would_move_it_is_one_clear_line(cloud: Deployment) -> None:
+    environment = without_ports()
+    for changed, told in (
+        ({"ACCELERATOR_PORT": "4"}, "is up on port"),
+        ({"AWS_REGION": "eu-west-1"}, "is up in us-east-1"),
+    ):
+        refused = accelerator("up", environment=environment | changed, check=False)
+        assert refused.returncode == 1
+        assert refused.stderr.count("\n") == 1
+        assert told in refused.stderr
+        assert refused.stderr.endswith("to move it, 'accelerator down', then 'up'\n")
+    assert accelerator("demo", check=False).stderr == (
+        "error: the local cloud is up already: stop it with 'accelerator down'\n"
+    )
+
+
+def objects(cloud: Deployment) -> set[str]:
+    """The keys of all objects."""
+    pages = cloud.s3.get_paginator("list_objects_v2").paginate(
+        Bucket=cloud.outputs.response_bucket_name
+    )
+    return {item["Key"] for page in pages for item in page.get("Contents", [])}

@@ -62,6 +62,11 @@ def test_down_ends_a_start_in_another_terminal(nothing_up: Callable[[], None]) -
     ) as starting:
         assert starting.stderr is not None
         assert "Starting the local cloud" in starting.stderr.readline()
+        # Its ports are taken from the beginning, so that nobody else is taken for its parts.
+        ours = json.loads((STATE_DIR / "options.json").read_text())
+        for port in (ours["port"], ours["mock_port"]):
+            with pytest.raises(OSError, match="in use"):
+                socket.create_server(("127.0.0.1", port))
         for words in (("status",), ("up",), ("fire", "order")):
             told = accelerator(*words, check=False).stderr
             assert told.startswith("error: the local cloud is being started just now: wait"), told

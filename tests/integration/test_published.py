@@ -19,6 +19,7 @@ from tests.harness.local_cloud import (
     cloud_of,
     in_process,
     stored_ids,
+    up_again,
     wait_for_the_end,
     wait_until,
 )
@@ -151,3 +152,12 @@ def test_subscriptions_are_made_listed_and_ended(cloud: Deployment) -> None:
     assert accelerator("subscriptions", "delete", check=False).returncode == 1
     assert f"deleted {listed[0]['id']}" in accelerator("subscriptions", "delete", "--all").stdout
     assert accelerator("subscriptions", "list").stdout == "No subscriptions.\n"
+
+
+def test_another_contract_replaces_the_rules_of_what_is_up(cloud: Deployment) -> None:
+    up_again()
+    before = stored(cloud).keys() | failures().keys()
+    old, new = (events.entry(name) for name in ("order_confirmed", "order_placed"))
+    _, placed = send(cloud, [old, new])
+    wait_until(lambda: placed in stored(cloud))
+    assert stored(cloud).keys() | failures().keys() == before | {placed}

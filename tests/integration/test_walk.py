@@ -35,6 +35,7 @@ ID = r"[0-9a-f]{8}-[0-9a-f-]{27}"
 FLAKY = "flaky-4-walk"
 # What is told of a query that is tried again.
 AGAIN = r"QueryApi ×[2-4]"  # noqa: RUF001
+SET_UP = r"^All is set up: '\. \.venv/bin/activate' "
 # One that no document asks for.
 FIELD = "giftNote"
 
@@ -226,23 +227,23 @@ def help_of_make(walk: Walk, command: str) -> None:
     assert told == [["make", target] for target in targets]
 
 
-def edit_and_go_down(walk: Walk, command: str) -> None:
-    """Make the page's edits, and ask for another field of an order."""
+def up_with_the_edits(walk: Walk, command: str) -> None:
+    """Make the page's edits, and ask for another field of an order, which the schema lacks.
+
+    First with that mistake, then with ctrl-C on the way, then to the end; all on what is up.
+    """
     assert walk.other.interrupt()[0] == 130
     edit(walk.project, str)
     add(walk.project / "graphql" / "singleOrder.graphql", "  order(orderId: $orderId) {", FIELD)
-    walk.run(command, 0, r"^The local cloud is down\.$")
-
-
-def up_with_the_edits(walk: Walk, command: str) -> None:
-    """First with a mistake, then with ctrl-C on the way, then to the end."""
+    before = walk.run("accelerator objects list")
     walk.run(command, 1, f"^error: graphql/singleOrder.graphql:3:5: Cannot query field '{FIELD}'")
     add(walk.project / "mock_api" / "schema.graphql", "type Order {", f"{FIELD}: String")
-    walk.terminal.type(f"{command} --console")
-    walk.terminal.see("Bootstrapping")
+    walk.terminal.type(command)
+    walk.terminal.see("Synthesizing")
     code, text = walk.terminal.interrupt()
     assert (code, text[-12:]) == (130, "interrupted\n")
-    walk.run(command, 0, r"^endpoint +\S")
+    walk.run(command, 0, r"^endpoint +\S", r"^console +\S")
+    assert walk.run("accelerator objects list") == before
     walk.other.type("accelerator watch --since 1h")
 
 
@@ -282,9 +283,9 @@ PAGES: dict[str, dict[str, Step]] = {
             "^EventFailed Fail$",
             rf"^message: accelerator failures show {ID}$",
         ),
-        "make setup && . .venv/bin/activate": says_nothing,
+        "make setup && . .venv/bin/activate": shows(SET_UP),
         "cp .env.example .env": says_nothing,
-        "accelerator doctor": shows("^✓ local cloud: is up", "^✗ credentials: ", code=1),
+        "accelerator doctor": shows("^· local cloud: is up", "^✗ credentials: ", code=1),
         'curl -X POST -H "x-api-key: $key" '
         '"https://API_ID.execute-api.REGION.amazonaws.com/prod'
         '/put-event/order?event-type=order_placed"': put_event,
@@ -304,13 +305,12 @@ PAGES: dict[str, dict[str, Step]] = {
         "accelerator cost --rate 500": as_printed,
     },
     CONTRIBUTING: {
-        "make setup": says_nothing,
+        "make setup": shows(SET_UP),
         ". .venv/bin/activate": says_nothing,
         "pre-commit install": shows("pre-commit installed at .git/hooks/pre-commit"),
         "make help": help_of_make,
     },
     NEW_TYPE: {
-        "accelerator down": edit_and_go_down,
         "accelerator up": up_with_the_edits,
         "accelerator fire subscription_renewed": fire_new,
     },

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from accelerator.executions.levels import ERROR_TYPES
 from domain.executions import OUTCOMES
 from domain.family import PUBLISHED
 from functions.query_api.connection import Connection
 from stacks.settings import Settings
 from tests.harness import DEFINITION
 from tests.harness.events import order
-from tests.harness.execution_logs import ERROR_TYPES, record
+from tests.harness.execution_logs import record
 from tests.harness.fault_matrix import (
     BESIDE,
     LOG,

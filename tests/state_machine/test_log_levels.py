@@ -12,6 +12,7 @@ from rich.console import Console
 
 from accelerator.commands.watch import watch
 from accelerator.executions import logs
+from accelerator.executions.levels import TYPES
 from accelerator.executions.log_groups import Message
 from accelerator.executions.logs import ExecutionLogs
 from accelerator.executions.watch import Filter, Watch
@@ -19,7 +20,7 @@ from accelerator.problem import Problem
 from accelerator.redrive_event import from_log
 from tests.harness.deployments import deployment
 from tests.harness.events import delivered, order
-from tests.harness.execution_logs import TYPES, logged
+from tests.harness.execution_logs import logged
 from tests.integration.soak import some_event
 
 HOUR = timedelta(hours=1)

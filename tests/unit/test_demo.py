@@ -71,7 +71,7 @@ def test_its_faults_are_an_orders_whatever_the_first_event_type_is(
 def test_its_counts_are_told_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     fired = [Fired(each.what, each.entry, each.what) for each in demo_events(MOCK)]
     outcome = Outcome({fired[0].what: "key"}, {}, {fired[-1].what}, {})
-    monkeypatch.setattr("accelerator.local_cloud.up", lambda *_: deployment())
+    monkeypatch.setattr("accelerator.local_cloud.start", lambda *_: deployment())
     monkeypatch.setattr("accelerator.local_cloud.down", lambda: True)
     monkeypatch.setattr(demo, "run_demo", lambda *_: (fired, outcome))
     ran = CliRunner().invoke(app, ["demo", "--json"])
@@ -122,3 +122,15 @@ def test_one_that_runs_is_followed_whatever_has_ended_since_it_started() -> None
     source = EmulatorHistory(cloud)
     assert [each.arn for each in source.changed()] == ["ended", "runs"]
     assert [each.arn for each in source.changed()] == ["runs"]
+
+
+def test_the_command_that_goes_on_has_the_settings_of_this_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.environ", {})
+    assert demo.settings() == ""
+    monkeypatch.setenv("API_VERSION", PUBLISHED)
+    monkeypatch.setenv("INSTALLATION_ID", "my shop")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("CLIENT_SECRET", "the-secret")
+    assert demo.settings() == f"API_VERSION={PUBLISHED} INSTALLATION_ID='my shop' "

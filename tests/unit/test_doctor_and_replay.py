@@ -55,7 +55,7 @@ def found() -> dict[str, doctor.Finding]:
 
 def test_an_account_that_is_not_bootstrapped(account: Path) -> None:
     findings = found()
-    assert [name for name, finding in findings.items() if not finding.well] == ["bootstrap"]
+    assert [name for name, finding in findings.items() if finding.well is False] == ["bootstrap"]
     assert "npx cdk bootstrap" in findings["bootstrap"].told
     assert findings["event bus"].told == "the stack makes its own"
     assert findings["endpoint"].told == "the sandbox brings its own"
@@ -88,7 +88,7 @@ def test_what_is_configured_is_there(account: Path, mock_api: str) -> None:
         f"MOCK_BWP_API={mock_api}/graphql\n"
     )
     findings = found()
-    assert all(finding.well for finding in findings.values()), findings
+    assert all(finding.well is not False for finding in findings.values()), findings
     assert findings["endpoint"].told == "answers with status 401"
 
 

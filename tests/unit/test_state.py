@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from accelerator import state
 from accelerator.cli import app, main
+from accelerator.doctor import local_cloud_told
 from accelerator.local_cloud import claim_state_dir, down
 from accelerator.problem import Problem
 from accelerator.processes import Processes, started
@@ -110,10 +111,14 @@ def test_status_says_which_parts_are_dead(folder: Path, dead: list[str]) -> None
         state.write(folder / "status.json", STATUS | {"outputs": outputs} | told)
         as_json = CliRunner().invoke(app, ["status", "--json"]).stdout
         as_text = CliRunner().invoke(app, ["status"]).stdout
+        doctor_told = local_cloud_told()
     assert json.loads(as_json).get("dead", []) == dead
     lines = [line for line in as_text.splitlines() if line.startswith("dead ")]
     assert len(lines) == bool(dead)
     assert all(f"{', '.join(dead)}: see " in line for line in lines)
+    mended = "'accelerator down' and 'up'" if "local cloud" in dead else "then 'accelerator up'"
+    assert all(line.endswith(mended) for line in lines)
+    assert (f"dead: {', '.join(dead)}: see" in doctor_told) == bool(dead)
 
 
 def test_an_unreadable_status_is_one_line(folder: Path, capsys: Any, monkeypatch: Any) -> None:
@@ -121,7 +126,9 @@ def test_an_unreadable_status_is_one_line(folder: Path, capsys: Any, monkeypatch
     assert "cannot be read (Is a directory): stop" in told(capsys, monkeypatch, "status")
 
 
-@pytest.mark.parametrize("text", [*BROKEN[:5], '{"a": 1}', "[1]", '[["1", "2"]]', "[[1, null]]"])
+@pytest.mark.parametrize(
+    "text", [*BROKEN[:5], '{"a": 1}', "[1]", '[["1", "2", "3"]]', '[[1, "2"]]']
+)
 def test_broken_processes_are_one_line_and_nothing_is_removed(
     folder: Path, capsys: Any, monkeypatch: Any, text: str
 ) -> None:
@@ -138,7 +145,7 @@ def test_another_process_with_the_number_of_ours_is_left_alone(
     folder: Path, sleeper: subprocess.Popen[bytes], start: str
 ) -> None:
     folder.mkdir()
-    state.write(folder / "processes.json", [[sleeper.pid, start]])
+    state.write(folder / "processes.json", [[sleeper.pid, start, "sleep"]])
     assert not Processes(folder / "processes.json").any_alive()
     assert down()
     assert sleeper.poll() is None
@@ -152,7 +159,7 @@ def test_a_group_whose_leader_is_gone_is_left_alone(tmp_path: Path) -> None:
         start = started(leader.pid)
         leader.wait()
     try:
-        state.write(tmp_path / "file", [[leader.pid, start]])
+        state.write(tmp_path / "file", [[leader.pid, start, "sleep"]])
         Processes(tmp_path / "file").stop()
         os.killpg(leader.pid, 0)
     finally:
@@ -169,12 +176,25 @@ def test_what_was_started_is_ended(tmp_path: Path) -> None:
     assert started(process.pid) is None
 
 
+def test_those_of_a_name_are_ended_and_others_are_not(tmp_path: Path) -> None:
+    processes, command = Processes(tmp_path / "file"), ["sleep", "60"]
+    one, other = (
+        processes.start(command, os.environ, tmp_path, tmp_path / f"{name}.log")
+        for name in ("a.part", "another")
+    )
+    processes.stop("a.part")
+    one.wait()
+    assert other.poll() is None
+    processes.stop()
+    other.wait()
+
+
 def test_a_process_that_cannot_be_remembered_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[int] = []
 
-    def refuse(file: Path, data: list[tuple[int, str]]) -> None:
+    def refuse(file: Path, data: list[tuple[int, str, str]]) -> None:
         begun.append(data[-1][0])
         raise Problem("the disk is full")
 

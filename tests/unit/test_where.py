@@ -14,10 +14,11 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
 from typer.testing import CliRunner
 
-from accelerator import change, deployment, doctor, local_cloud, state
+from accelerator import change, deployment, doctor, local_cloud, local_options, local_parts, state
 from accelerator.cli import app
 from accelerator.commands import where
-from accelerator.listening import free_port, ports
+from accelerator.listening import free_port, is_listening, listen, ports
+from accelerator.local_parts import wait_for
 from accelerator.problem import Problem
 from accelerator.processes import started
 from domain.outputs import Outputs, output_name
@@ -97,7 +98,7 @@ def test_aws_is_chosen_beside_a_local_cloud_and_the_other_way_round(
         (NoCredentialsError(), "On AWS: no credentials are configured: give some"),
         (
             ClientError({"Error": {"Message": "no such stack"}}, "DescribeStacks"),
-            "no such stack (deploy it with 'npx cdk deploy'",
+            "no such stack (deploy it with 'npx cdk deploy --all'",
         ),
     ],
     ids=["region", "credentials", "stack"],
@@ -122,7 +123,7 @@ def test_where_neither_is_there_is_one_line(
     assert "accelerator up" not in str(problem.value)
 
 
-@pytest.mark.parametrize("what", [change.STARTED, change.STOPPED])
+@pytest.mark.parametrize("what", [change.STARTED, change.DEPLOYED, change.STOPPED])
 def test_all_agree_while_another_terminal_starts_or_stops(
     folder: Path, monkeypatch: pytest.MonkeyPatch, other: subprocess.Popen[bytes], what: str
 ) -> None:
@@ -133,7 +134,7 @@ def test_all_agree_while_another_terminal_starts_or_stops(
         with pytest.raises(Problem, match=told):
             deployment.connect(local)
     with pytest.raises(Problem, match=told):
-        local_cloud.check_machine()
+        local_cloud.up()
     assert told in doctor.local_cloud_told()
     other.kill()
     other.wait()
@@ -168,6 +169,19 @@ signal.pause()
     assert not folder.exists()
 
 
+def test_two_deployments_at_once_are_one_line(folder: Path) -> None:
+    """The second may have looked before the first noted what it does."""
+    with change.alone(folder):
+        with pytest.raises(Problem, match="being deployed again just now: wait"):
+            change.alone(folder).__enter__()
+        # Whoever comes later is told by the note.
+        assert change.another(folder) is None
+        assert state.read(change.file_of(folder), None, "")[2] == change.DEPLOYED
+    assert not change.file_of(folder).exists()
+    with change.alone(folder):
+        pass
+
+
 def test_a_start_of_this_very_process_is_nobody_elses(folder: Path) -> None:
     change.begin(folder, change.STARTED)
     assert change.changing(folder) is None
@@ -196,6 +210,49 @@ class Looked(list[Any]):
 
     def __exit__(self, *_: object) -> None:
         """End."""
+
+
+def test_what_a_port_is_wanted_for_is_told_where_it_is_busy_or_wanted_twice(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        with pytest.raises(Problem, match=f"port {port} is busy: free it, .* with --mock-port"):
+            listen("--mock-port", port)
+    for words in (
+        ("--port", "4666", "--mock-port", "4666"),
+        ("--console", "--mock-port", "4666", "--console-port", "4666"),
+    ):
+        refused = CliRunner().invoke(app, ["up", *words])
+        assert "are both 4666: choose another for one" in str(refused.exception)
+
+
+def test_a_part_that_ends_is_not_taken_for_whoever_answers_on_its_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The socket is the part's from the beginning: with the part its connections end."""
+    with listen("--mock-port", 0) as listening:
+        port = listening.getsockname()[1]
+        command = [sys.executable, "-c", "pass"]
+        part = subprocess.Popen(command, pass_fds=[listening.fileno()])
+        with pytest.raises(OSError, match="in use"):
+            socket.create_server(("127.0.0.1", port))
+    part.wait()
+    assert not is_listening(port)
+    monkeypatch.setattr(local_parts, "STATE_DIR", tmp_path)
+    (tmp_path / "a_part.log").touch()
+    with pytest.raises(Problem, match="a_part did not start: no output"):
+        wait_for(part, f"http://127.0.0.1:{port}/", "a_part")
+
+
+def test_options_that_are_given_replace_those_it_is_up_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_options, "OPTIONS", tmp_path / "options.json")
+    local_options.Options(1, 2, 3, sandbox=True).keep()
+    again = local_options.kept_options().but(mock_port=5, sandbox=False, console=True, port=None)
+    assert again == local_options.Options(1, 5, 3, sandbox=True, console=True)
+    (tmp_path / "options.json").write_text("[]")
+    with pytest.raises(Problem, match=r"options\.json is broken: stop the local cloud"):
+        local_options.kept_options()
 
 
 def test_a_busy_port_is_passed_over_by_what_any_port_will_do_for() -> None:

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from ministack import app
 from ministack.core import lambda_runtime
-from ministack.services import eventbridge, lambda_svc, sqs, stepfunctions
+from ministack.services import cloudwatch_logs, eventbridge, lambda_svc, sqs, stepfunctions
 
-MODULES = (app, eventbridge, lambda_runtime, lambda_svc, sqs, stepfunctions)
+MODULES = (app, cloudwatch_logs, eventbridge, lambda_runtime, lambda_svc, sqs, stepfunctions)
 
 
 @pytest.fixture(autouse=True)
