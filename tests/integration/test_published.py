@@ -150,7 +150,8 @@ def test_subscriptions_are_made_listed_and_ended(cloud: Deployment) -> None:
     assert {each["event_type"] for each in listed} == set(CURRENT)
     assert len(listed) == len(CURRENT) + 1
     assert accelerator("subscriptions", "delete", check=False).returncode == 1
-    assert f"deleted {listed[0]['id']}" in accelerator("subscriptions", "delete", "--all").stdout
+    told = accelerator("subscriptions", "delete", "--all", "--yes").stdout
+    assert f"deleted {listed[0]['id']}" in told
     assert accelerator("subscriptions", "list").stdout == "No subscriptions.\n"
 
 
