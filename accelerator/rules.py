@@ -24,13 +24,12 @@ def untaken(cloud: Deployment, events: Iterable[dict[str, Any]]) -> str | None:
     left = [event for event in events if not any(takes(each, event) for each in patterns)]
     if not left:
         return None
-    told = f"no rule of this deployment takes {few({event_type(event) for event in left})}"
+    names = few({event_type(event) for event in left})
+    told = f"no rule of this deployment takes {names}: nothing starts with it"
     contracts = {family.contract for event in left if (family := family_of(event))}
     if cloud.contract in contracts:
-        told += ", which needs another deployment"
-    elif contracts:
-        told += f", of the contract {contracts.pop()}"
-    return f"{told}: nothing starts with it"
+        return f"{told} (deploy again, or look at EVENT_SOURCE)"
+    return f"{told} (it is of the contract {contracts.pop()})" if contracts else told
 
 
 def takes(pattern: Any, event: Any) -> bool:

@@ -108,8 +108,8 @@ def redrive_event(
     """Start an execution with one event that is in no queue: of a file, or of the log by its id.
 
     What is in a queue or the bucket is for 'accelerator failures redrive': an id of such an event
-    is refused, unless --force says otherwise. On AWS the log of the last day is looked through, or
-    as far back as --since says; on the local cloud all of it.
+    is refused, unless --force says otherwise. The log is looked through as far back as --since
+    says, without it the last day at the least.
 
     Example: accelerator redrive-event event.json
     """

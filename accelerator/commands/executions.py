@@ -31,8 +31,8 @@ def watch(
 ) -> None:
     """Show executions as they happen: each event's way, attempts, duration and result.
 
-    From now on, or from as long ago as --since says; with --no-follow those of the last day, and on
-    the local cloud all, unless --since says otherwise.
+    From now on, or from as long ago as --since says; with --no-follow, without --since, those of
+    the last day at the least.
 
     Example: accelerator watch --status failed --since 1h
     """
@@ -52,8 +52,7 @@ def trace(
 ) -> None:
     """Tell one event's whole story: each state's data, each attempt, and where it ended.
 
-    On AWS the log of the last day is looked through, or as far back as --since says; on the local
-    cloud all of it.
+    The log is looked through as far back as --since says, without it the last day at the least.
 
     Example: accelerator trace 19bdd20e-7380-4057-8ce5-008bd9fc5cd3
     """
