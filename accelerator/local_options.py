@@ -5,7 +5,7 @@ from typing import Any
 
 from accelerator import state
 from accelerator.deployment import ADVICE, STATE_DIR
-from accelerator.listening import ports
+from accelerator.listening import free_port, ports
 from accelerator.problem import Problem
 
 OPTIONS = STATE_DIR / "options.json"
@@ -23,8 +23,14 @@ class Options:
     console: bool = False
 
     def but(self, **given: int | None) -> "Options":
-        """These, but for what is given: neither None nor False."""
+        """These, but for what is given: neither None nor False.
+
+        A console that is new takes the next port that is free, unless one is given.
+        """
         changes: dict[str, Any] = {name: value for name, value in given.items() if value}
+        if changes.get("console") and not self.console:
+            free = free_port(self.console_port, self.port, self.mock_port)
+            changes = {"console_port": free} | changes
         return replace(self, **changes)
 
     @property

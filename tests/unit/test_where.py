@@ -247,9 +247,15 @@ def test_options_that_are_given_replace_those_it_is_up_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local_options, "OPTIONS", tmp_path / "options.json")
+    monkeypatch.setattr("accelerator.listening.is_listening", {6}.__contains__)
     local_options.Options(1, 2, 3, sandbox=True).keep()
     again = local_options.kept_options().but(mock_port=5, sandbox=False, console=True, port=None)
     assert again == local_options.Options(1, 5, 3, sandbox=True, console=True)
+    # A console that is new leaves a port that another serves by now, unless that one is given.
+    up = local_options.Options(1, 2, 6)
+    assert up.but(console=True).console_port == 7
+    assert up.but(console=True, console_port=6).console_port == 6
+    assert local_options.Options(1, 2, 6, console=True).but(console=True).console_port == 6
     (tmp_path / "options.json").write_text("[]")
     with pytest.raises(Problem, match=r"options\.json is broken: stop the local cloud"):
         local_options.kept_options()
