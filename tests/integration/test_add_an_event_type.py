@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from stacks.bundle import BUNDLES, libraries
+
 PROJECT = Path(__file__).parents[2]
 # What the table is written to, and the tests that derive from it.
 DERIVED = (
@@ -123,8 +125,11 @@ def project(tmp_path: Path) -> Path:
         source = PROJECT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, tmp_path / name)
-    # The functions' libraries, which take a while to install.
-    (tmp_path / "build").symlink_to(PROJECT / "build")
+    # The functions' libraries, which take a while to install; not what other tests keep there.
+    (tmp_path / "build").mkdir()
+    for group in {group for _, group in BUNDLES.values()}:
+        made = libraries(group)
+        (tmp_path / "build" / made.name).symlink_to(made)
     return tmp_path
 
 
