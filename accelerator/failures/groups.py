@@ -24,8 +24,12 @@ class Group:
 
     def told(self) -> dict[str, Any]:
         """`{"value", "count", "oldest", "example"}`."""
-        told = (self.value, self.count, self.oldest, self.example)
-        return dict(zip(("value", "count", "oldest", "example"), told, strict=True))
+        return {
+            "value": self.value,
+            "count": self.count,
+            "oldest": self.oldest,
+            "example": self.example,
+        }
 
 
 @dataclass

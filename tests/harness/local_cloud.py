@@ -150,6 +150,17 @@ def up_again(**environment: str) -> subprocess.CompletedProcess[str]:
     return accelerator("up", environment=without_ports() | environment)
 
 
+def up_beside(environment: dict[str, str]) -> subprocess.Popen[str]:
+    """An `accelerator up` that goes on, as in another terminal, of which the steps can be read."""
+    return subprocess.Popen(
+        [ACCELERATOR, "up"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def keep_state_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Have the local cloud keep its state in this folder, and return it."""
     monkeypatch.setattr(local, "STATE_DIR", folder)

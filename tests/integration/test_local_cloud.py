@@ -3,7 +3,6 @@
 import http.client
 import json
 import signal
-import subprocess
 import uuid
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,11 +22,11 @@ from functions.query_api.graphql import document
 from tests.harness.environment import PATIENCE_SECONDS
 from tests.harness.events import longest_text
 from tests.harness.local_cloud import (
-    ACCELERATOR,
     COUNTS,
     accelerator,
     our_processes,
     up_again,
+    up_beside,
     wait_until,
     without_ports,
 )
@@ -282,13 +281,7 @@ def test_what_failed_is_redriven_after_a_deployment_that_mends_it(
 
 
 def test_an_interrupted_deployment_leaves_it_up_and_a_next_one_mends(cloud: Deployment) -> None:
-    with subprocess.Popen(
-        [ACCELERATOR, "up"],
-        env=without_ports() | {"TAGS": f"run={uuid.uuid4()}"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as deploying:
+    with up_beside(without_ports() | {"TAGS": f"run={uuid.uuid4()}"}) as deploying:
         assert deploying.stderr is not None
         assert "Synthesizing the stack" in deploying.stderr.readline()
         second = accelerator("up", check=False)

@@ -15,6 +15,7 @@ from tests.harness.local_cloud import (
     ACCELERATOR,
     accelerator,
     clean_environment,
+    up_beside,
     wait_until,
 )
 
@@ -53,13 +54,7 @@ def test_an_interrupt_leaves_nothing(
 
 
 def test_down_ends_a_start_in_another_terminal(nothing_up: Callable[[], None]) -> None:
-    with subprocess.Popen(
-        [ACCELERATOR, "up"],
-        env=clean_environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as starting:
+    with up_beside(clean_environment()) as starting:
         assert starting.stderr is not None
         assert "Starting the local cloud" in starting.stderr.readline()
         # Its ports are taken from the beginning, so that nobody else is taken for its parts.
