@@ -37,6 +37,7 @@ from accelerator.corrections.logs import (
 from accelerator.corrections.queues import correct_lost_messages, correct_stale_handles
 from accelerator.corrections.stepfunctions import (
     correct_express,
+    correct_paths,
     correct_put_object,
     correct_start,
 )
@@ -45,6 +46,7 @@ CORRECTIONS: list[Callable[[], None]] = [
     correct_access,
     correct_credentials,
     correct_put_object,
+    correct_paths,
     correct_start,
     correct_express,
     correct_logging_configuration,

@@ -1,6 +1,8 @@
-"""Step Functions: objects are put, and what AWS refuses an Express state machine is refused."""
+"""Step Functions: objects are put, paths are read, and what AWS refuses Express is refused."""
 
 import json
+from functools import cache
+from threading import Lock
 from typing import Any
 
 from ministack import app
@@ -40,6 +42,23 @@ def headers_of(parameters: dict[str, Any]) -> dict[str, str]:
     """The headers of a PutObject, its user metadata among them (S3 API reference, "PutObject")."""
     told = {f"x-amz-meta-{name.lower()}": of for name, of in parameters.get("Metadata", {}).items()}
     return {"host": "s3", "content-type": parameters.get("ContentType", ""), **told}
+
+
+def correct_paths() -> None:
+    """Let one thread at a time read a path, and each path once.
+
+    Ministack reads names in quotes with `ast`. Where two threads do so at once, that of Python
+    before 3.11.8 can fail ("AST constructor recursion depth mismatch", python/cpython#106905), and
+    the execution ends uncaught.
+    """
+    lock, read = Lock(), stepfunctions._parse_jsonpath_tokens
+
+    @cache
+    def read_alone(path: str) -> Any:
+        with lock:
+            return read(path)
+
+    stepfunctions._parse_jsonpath_tokens = read_alone
 
 
 def correct_start() -> None:

@@ -178,11 +178,15 @@ def stored_ids(cloud: Deployment) -> set[str]:
     return {key.event_id for key in keys if key}
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait for something that other processes bring about."""
+def wait_until(
+    condition: Callable[[], bool],
+    seconds: float = PATIENCE_SECONDS,
+    told: Callable[[], Any] = lambda: "",
+) -> None:
+    """Wait for something that other processes bring about; if in vain, say what `told` tells."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert time.monotonic() < deadline, f"it did not happen in time {told()}"
         time.sleep(0.1)
 
 

@@ -50,8 +50,13 @@ def cloud() -> Iterator[Deployment]:
 def send(cloud: Deployment, entries: list[dict[str, Any]]) -> list[str]:
     """Send events, and wait until each has ended: that nothing runs need not mean that."""
     ids = put_events(cloud.events, cloud.outputs.event_bus_name, entries)
-    wait_until(lambda: ended(cloud) >= set(ids))
+    wait_until(lambda: ended(cloud) >= set(ids), told=uncaught)
     return ids
+
+
+def uncaught() -> str:
+    """The executions of which nothing caught the error: what never ends may be there."""
+    return in_process("watch", "--status", "uncaught", "--no-follow", "--json")
 
 
 def ended(cloud: Deployment) -> set[str]:

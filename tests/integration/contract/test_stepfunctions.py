@@ -1,7 +1,9 @@
 """What the local cloud's Step Functions needs, and ministack lacks or takes too kindly."""
 
+import ast
 import json
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -12,9 +14,11 @@ from accelerator.corrections import EMULATOR_READER
 from accelerator.corrections.stepfunctions import (
     MAX_INPUT_BYTES,
     correct_express,
+    correct_paths,
     correct_put_object,
     correct_start,
 )
+from tests.harness.environment import PATIENCE_SECONDS
 from tests.integration.contract.conftest import answer, new_state_machine, run
 
 PUT = {
@@ -55,6 +59,32 @@ def test_corrected_an_object_is_put_as_json(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(stepfunctions._ExecutionError, match="NoSuchBucket") as raised:
         put_object()
     assert raised.value.error == "S3.S3Exception"
+
+
+def two_threads_read_names(monkeypatch: pytest.MonkeyPatch, seconds: float) -> list[Any]:
+    """What two threads read of paths, if both are in `ast` at once, which 3.11.7's cannot bear."""
+    both = Barrier(2, timeout=seconds)
+
+    def literal(text: str) -> Any:
+        both.wait()
+        return ast.literal_eval(text)
+
+    monkeypatch.setattr(stepfunctions, "ast", type("Ast", (), {"literal_eval": literal}))
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(stepfunctions._parse_jsonpath_tokens, ("$['a']", "$['b']")))
+
+
+def test_ministack_reads_paths_in_two_threads_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = two_threads_read_names(monkeypatch, PATIENCE_SECONDS)
+    assert read == [[("field", "a")], [("field", "b")]]
+
+
+def test_corrected_one_thread_reads_a_path_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    correct_paths()
+    with pytest.raises(BrokenBarrierError):
+        two_threads_read_names(monkeypatch, 0.2)
+    monkeypatch.undo()
+    assert stepfunctions._resolve_path("$['a b'].c[1]", {"a b": {"c": [1, 2]}}) == 2
 
 
 TOO_LARGE = json.dumps("x" * (MAX_INPUT_BYTES - 1))
