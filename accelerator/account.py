@@ -1,8 +1,5 @@
 """Checks of an account and a region that are to be deployed to, and of what settings name there."""
 
-import json
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,23 +178,6 @@ class AwsChecks:
         lambda_ = self.session.client("lambda")
         reserved = [lambda_.get_function_concurrency(FunctionName=each) for each in functions]
         return sum(each.get("ReservedConcurrentExecutions", 0) for each in reserved)
-
-    def api(self) -> str:
-        """Whether the configured endpoint answers anything at all."""
-        if not self.settings.api_url:
-            return "the sandbox brings its own"
-        body = json.dumps({"query": "{ __typename }"}).encode()
-        request = urllib.request.Request(  # noqa: S310 (Settings takes http and https only)
-            self.settings.api_url, body, {"Content-Type": "application/json"}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-                return f"answers with status {answer.status}"
-        except urllib.error.HTTPError as error:
-            error.close()
-            return f"answers with status {error.code}"
-        except (urllib.error.URLError, OSError) as error:
-            raise Problem(f"{self.settings.api_url} does not answer: {error}") from None
 
 
 def not_asked(error: ClientError, permission: str, bucket: str) -> str:

@@ -16,6 +16,7 @@ from accelerator.account import ADVICE, AwsChecks
 from accelerator.credentials import configured
 from accelerator.deployment import CDK, PROJECT, local_cloud, not_up, read_status
 from accelerator.documents import check_documents
+from accelerator.endpoint import check_endpoint
 from accelerator.listening import dead, dead_told
 from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi, Refused
@@ -80,7 +81,7 @@ def examine() -> Iterator[Finding]:
     yield from secrets(settings)
     checks = AwsChecks(settings, boto3.Session(region_name=settings.region))
     yield from account(checks)
-    yield found("endpoint", checks.api)
+    yield found("endpoint", partial(check_endpoint, settings.api_url))
     if settings.api_version:
         yield from documents(settings)
 

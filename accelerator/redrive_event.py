@@ -1,9 +1,10 @@
 """Starts an execution with an event that is in no queue, such as one of an execution's log."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accelerator.deployment import Deployment
+from accelerator.executions.execution import Execution
 from accelerator.executions.named import of_event
 from accelerator.executions.source import source
 from accelerator.failures.failure import Filter
@@ -11,6 +12,11 @@ from accelerator.failures.look import look
 from accelerator.problem import Problem
 from domain.event import without_redrive
 from domain.start import NotRedrivable, sound, start_input
+from stacks.parsers import MAX_DELAY_SECONDS
+
+# How long an event waits in the redrive queue, and until the function has taken it.
+WAITS = timedelta(seconds=MAX_DELAY_SECONDS + 60)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def from_log(
@@ -19,14 +25,14 @@ def from_log(
     """An event as the log of its executions holds it, by its id or how that begins.
 
     Raises:
-        Problem: nothing is logged of it, or not its data; or it is kept as a failure, from where
-            it would be started once more, and that is not to be.
+        Problem: nothing is logged of it, or not its data; or it is kept as a failure or waits for
+            its redrive, from where it would be started once more, and that is not to be.
     """
     executions = of_event(cloud, source(cloud, since), event_id)
     for each in executions:
         if each.event:
-            if not force and executions[-1].outcome == "failed":
-                refuse_kept(cloud, str(each.event_id))
+            if not force:
+                refuse_kept(cloud, executions[-1], str(each.event_id))
             event, _ = without_redrive(each.event)
             return event
     raise Problem(
@@ -35,14 +41,21 @@ def from_log(
     )
 
 
-def refuse_kept(cloud: Deployment, event_id: str) -> None:
-    """Raise a Problem where an event is kept as a failure."""
+def refuse_kept(cloud: Deployment, last: Execution, event_id: str) -> None:
+    """Raise a Problem where an event is in a queue, as its last execution may have left it."""
+    if last.outcome not in ("failed", "postponed"):
+        return
     with look(cloud, Filter((event_id,))) as found:
         for failure in found:
             raise Problem(
                 f"it is in the {failure.place}: 'accelerator failures redrive {failure.id}' takes "
                 "it from there, and --force starts it beside that"
             )
+    if last.outcome == "postponed" and datetime.now(UTC) < (last.ended or NEVER) + WAITS:
+        raise Problem(
+            "it waits in the redrive queue and starts by itself, a quarter of an hour after it "
+            "failed at the latest; --force starts it beside that"
+        )
 
 
 def redrive_event(cloud: Deployment, event: Any) -> str:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from accelerator.deployment import Deployment
 from accelerator.words import few
 from domain.event_types import event_type, family_of
@@ -19,8 +21,11 @@ def rules_of(cloud: Deployment) -> list[Any]:
 
 
 def untaken(cloud: Deployment, events: Iterable[dict[str, Any]]) -> str | None:
-    """What to say of those events that no rule takes; None where each is taken."""
-    patterns = [json.loads(rule["EventPattern"]) for rule in rules_of(cloud)]
+    """What to say of events that no rule takes; None where each is, or no rule may be read."""
+    try:
+        patterns = [json.loads(rule["EventPattern"]) for rule in rules_of(cloud)]
+    except (BotoCoreError, ClientError):
+        return None
     left = [event for event in events if not any(takes(each, event) for each in patterns)]
     if not left:
         return None

@@ -1,17 +1,14 @@
 """`accelerator fire`, `replay` and `redrive-event`: events of one's own, and those of before."""
 
-from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.progress import Progress
 
 from accelerator.commands.options import Force, Json, Local, Since
 from accelerator.commands.output import errors, output, print_json, shown, tell
 from accelerator.commands.where import connect
-from accelerator.deployment import Deployment
 from accelerator.event_file import held
 from accelerator.fire import TALE, changed, entries, event_of, read
 from accelerator.fire import fire as fire_events
@@ -78,19 +75,13 @@ def fire(
                 break
         of = "" if sent == len(meant) else f" of {len(meant)}"
         errors.print(f"sent {sent}{of}")
-    tell_untaken(cloud, meant[:sent])
+    if told := untaken(cloud, map(event_of, meant[:sent])):
+        tell(shown(told, longest=REASON), errors)
 
 
 def is_bar_alone() -> bool:
     """Whether no ids go by on the terminal of the progress bar, to which a pipe may lead too."""
     return errors.is_terminal and not (output.is_terminal or Path("/dev/stdout").is_fifo())
-
-
-def tell_untaken(cloud: Deployment, sent: list[dict[str, Any]]) -> None:
-    """Say which of the events that were sent start nothing, where the rules can be read."""
-    with suppress(BotoCoreError, ClientError):
-        if told := untaken(cloud, map(event_of, sent)):
-            tell(shown(told, longest=REASON), errors)
 
 
 def redrive_event(

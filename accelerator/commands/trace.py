@@ -46,19 +46,26 @@ def print_story(told: Execution, cloud: Deployment, console: Console, reveal: bo
             print_data(console, "output", state["output"])
         before = state["output"]
     for place in places(told, cloud):
-        tell(shown(place, longest=REASON), console)
+        console.print(shown(place, longest=REASON), soft_wrap=True)
 
 
 def print_data(console: Console, name: str, data: Any) -> None:
-    """Print data as JSON, of which a line holds as much as fits."""
+    """Print data as JSON, of which a line holds as much as fits; no word is broken."""
     told = folded(data, console.width - len("  output ")) if data else "not logged"
     first, *others = told.split("\n")
-    console.print(Text.assemble("  ", (name, "dim"), " ", shown(first, longest=len(first))))
+    tell(Text.assemble("  ", (name, "dim"), " ", shown(first, longest=len(first))), console)
     for each in others:
         depth = " " * (len(each) - len(each.lstrip()) + len(MARGIN))
-        lines = wrap(each.strip(), console.width, initial_indent=depth, subsequent_indent=depth)
-        for line in lines:
-            console.print(Text(depth) + shown(line.strip(), longest=len(line)), soft_wrap=True)
+        for line in broken(each.strip(), console, len(depth)):
+            console.print(Text(depth) + shown(line, longest=len(line)), soft_wrap=True)
+
+
+def broken(line: str, console: Console, depth: int) -> list[str]:
+    """A line as a terminal shows it, broken between words; whole for who reads it from a pipe."""
+    if not console.is_terminal:
+        return [line]
+    width = max(console.width - depth, 1)
+    return wrap(line, width, break_long_words=False, break_on_hyphens=False)
 
 
 def folded(data: Any, width: int) -> str:

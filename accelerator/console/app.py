@@ -30,10 +30,11 @@ from accelerator.executions.trace import message_id, story
 from accelerator.failures.failure import Filter
 from accelerator.failures.look import look
 from accelerator.failures.redrive import redrive
-from accelerator.fire import entries, fire
+from accelerator.fire import entries, event_of, fire
 from accelerator.objects.listing import Wanted
 from accelerator.objects.stored import read
 from accelerator.problem import Problem
+from accelerator.rules import untaken
 from domain.event_types import ENTITIES, fired
 from domain.start import NotRedrivable
 from domain.untrusted import REASON, short
@@ -214,15 +215,20 @@ class Console:
         return Json({"started": result.started, "told": list(result.told())})
 
     async def fire(self, request: Request) -> Response:
-        """Put `count` events of a type on the bus, about the entity `id` where one is given."""
+        """Put `count` events of a type on the bus, about the entity `id` where one is given.
+
+        `{"sent", "untaken"}`: how many, and what to say of those that no rule takes.
+        """
         asked = await body(request, eventType=str, id=str | None, count=int)
         event_type, entity_id, count = asked["eventType"], asked["id"] or None, asked["count"]
         if not 1 <= count <= MAX_COUNT:
             raise Problem(f"give a count of 1 to {MAX_COUNT}")
-        await run_in_threadpool(self._fire, event_type, entity_id, count)
-        return Json({"sent": count})
+        told = await run_in_threadpool(self._fire, event_type, entity_id, count)
+        return Json({"sent": count, "untaken": told})
 
-    def _fire(self, event_type: str, entity_id: str | None, count: int) -> None:
+    def _fire(self, event_type: str, entity_id: str | None, count: int) -> str | None:
         contract = self._cloud.contract
         each = [entries(contract, event_type, entity_id) for _ in range(count)]
-        list(fire(self._cloud, list(itertools.chain(*each))))
+        sent = list(itertools.chain(*each))
+        list(fire(self._cloud, sent))
+        return untaken(self._cloud, map(event_of, sent))

@@ -232,10 +232,21 @@ def shown_story(found: Execution, reveal: bool) -> str:
     return shown_on(deployment(response_bucket_name="responses"), found, reveal)
 
 
-def shown_on(cloud: Deployment, found: Execution, reveal: bool) -> str:
+def shown_on(
+    cloud: Deployment, found: Execution, reveal: bool, width: int = 100_000, **console: Any
+) -> str:
     output = io.StringIO()
-    print_story(found, cloud, Console(file=output, width=100_000), reveal)
+    print_story(found, cloud, Console(file=output, width=width, **console), reveal)
     return output.getvalue()
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_no_key_is_broken_over_lines(source: Source, is_terminal: bool) -> None:
+    (retried,) = source.of_event(EVENTS["retried"]["id"])
+    cloud = deployment(response_bucket_name="responses")
+    shown = shown_on(cloud, retried, False, 80, force_terminal=is_terminal, color_system=None)
+    assert len(retried.key or "") > 80
+    assert shown.count(str(retried.key)) == shown.count(".json") > 0
 
 
 def test_trace_tells_each_attempt_and_where_the_event_ended(

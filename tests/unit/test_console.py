@@ -171,6 +171,16 @@ def test_events_are_not_fired_at_an_account_without_the_sandbox(port: int) -> No
     assert "sandbox" in json.loads(text)["problem"]
 
 
+def test_an_event_that_no_rule_takes_is_told(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accelerator.console.app.fire", lambda *_: [])
+    monkeypatch.setattr("accelerator.rules.rules_of", lambda _: [])
+    asked = {"eventType": "order_placed", "count": 2}
+    status, text, _ = ask(port, "/api/fire", "POST", asked, **BEARER)
+    told = json.loads(text)
+    assert (status, told["sent"]) == (200, 2)
+    assert told["untaken"].startswith("no rule of this deployment takes ORDER_PLACED")
+
+
 def test_what_cannot_be_sent_again_is_told(port: int) -> None:
     status, text, _ = ask(port, "/api/failures/redrive", "POST", {"ids": []}, **BEARER)
     assert (status, json.loads(text)) == (400, {"problem": "no failure is named"})

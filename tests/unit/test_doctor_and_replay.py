@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from stacks.settings import Settings
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
 from tests.harness.environment import PROJECT as REPOSITORY
+from tests.harness.server import serving
 
 MOCKS = [family.name for family in families()]
 BUS, STATE_MACHINE_ARN = "shop", "arn:the-state-machine"
@@ -102,6 +104,31 @@ def test_what_is_configured_is_missing(account: Path) -> None:
     assert "EVENT_BUS_ARN" in findings["event bus"].told
     assert "S3_BUCKET_ARN" in findings["bucket"].told
     assert "does not answer" in findings["endpoint"].told
+
+
+@pytest.mark.parametrize(
+    ("status", "well", "told"),
+    [
+        (403, True, "answers with status 403"),
+        (404, False, "no API is there: mend its address"),
+        (503, False, "see whether it is up, and try again"),
+    ],
+)
+def test_an_endpoint_may_refuse_who_has_no_token_and_no_more(
+    account: Path, status: int, well: bool, told: str
+) -> None:
+    class Answers(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with serving(Answers) as url:
+        account.write_text(f"MOCK_BWP_API={url}\n")
+        endpoint = found()["endpoint"]
+    assert (endpoint.well, told in endpoint.told) == (well, True)
 
 
 def test_what_whoever_pushes_credentials_will_need_is_told(account: Path) -> None:

@@ -95,6 +95,21 @@ def test_an_event_in_a_queue_is_left_to_those_who_take_it_from_there(
     assert from_log(cloud, "one", force=True) == logged.event
 
 
+def test_an_event_that_waits_for_its_redrive_is_left_to_it(
+    cloud: Deployment, logged: Execution
+) -> None:
+    end_in(logged, "EventPostponed")
+    logged.ended = datetime.now(UTC)
+    with pytest.raises(Problem, match="waits in the redrive queue and starts by itself"):
+        from_log(cloud, "one")
+    assert from_log(cloud, "one", force=True) == logged.event
+    logged.ended -= timedelta(hours=1)
+    assert from_log(cloud, "one") == logged.event
+    fail(cloud, "one", eventId=logged.event_id)
+    with pytest.raises(Problem, match="it is in the failure queue"):
+        from_log(cloud, "one")
+
+
 @pytest.mark.parametrize("state", ["EventFailed", "EventHydrated"])
 def test_an_event_that_is_in_no_queue_any_more_is_started(
     cloud: Deployment, logged: Execution, state: str

@@ -11,8 +11,8 @@ export function Fire({ about }) {
   const fire = async (event) => {
     event.preventDefault();
     try {
-      const { sent } = await post("/api/fire", { eventType, id, count: Number(count) });
-      live.tell(`Sent ${sent}.`);
+      const { sent, untaken } = await post("/api/fire", { eventType, id, count: Number(count) });
+      live.tell(untaken ? `Sent ${sent}: ${untaken}` : `Sent ${sent}.`, Boolean(untaken));
     } catch (error) {
       live.tell(error.message, true);
     }
