@@ -47,7 +47,7 @@ lint: setup ## check style, types, state machine, workflow and lock file
 	@uv lock --check --quiet
 	@ruff format --check --quiet
 	@ruff check --quiet
-	@node tests/state_machine/lint.mjs state_machines/*.asl.json
+	@node state_machines/lint.mjs state_machines/*.asl.json
 	@actionlint .github/workflows/*.yml
 	@mypy
 

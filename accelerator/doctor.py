@@ -22,6 +22,8 @@ from accelerator.problem import Problem
 from accelerator.published_api import PublishedApi, Refused
 from domain.event_types import families
 from domain.family import PUBLISHED, Family
+from stacks.definition import DefinitionError
+from stacks.definition import check as check_definition
 from stacks.parsers import SettingError
 from stacks.settings import SECRETS, Settings
 
@@ -78,6 +80,7 @@ def examine() -> Iterator[Finding]:
         return
     yield found("settings", partial(lines_told, PROJECT / ".env"))
     yield found("documents", partial(documents_told, settings))
+    yield found("state machine", definition_told)
     yield from secrets(settings)
     checks = AwsChecks(settings, boto3.Session(region_name=settings.region))
     yield from account(checks)
@@ -117,6 +120,15 @@ def documents_told(settings: Settings) -> str:
     """Whether the documents fit the table, and the mock's schema where that is what is queried."""
     check_documents(settings.mocked)
     return "graphql/ fits the table of event types"
+
+
+def definition_told() -> str:
+    """Whether the state machine's definition is one."""
+    try:
+        check_definition()
+    except (DefinitionError, OSError) as error:
+        raise Problem(str(error)) from None
+    return "state_machines/ is well-formed"
 
 
 # Ids that nobody's entity has, by entity.

@@ -74,7 +74,8 @@ class LocalCloud:
         # Others on this machine can reach the port: whoever has this may use what is there.
         self._access_key = was.get("access_key") or secrets.token_hex(16)
         # An open page of the console goes on with its token.
-        self._token = console_server.token_of(was.get("console")) or console_server.new_token()
+        self._console = was.get("console")
+        self._token = console_server.token_of(self._console) or console_server.new_token()
         self._kept = kept_templates(settings, self._endpoint)
         self._processes = Processes(PROCESSES)
         environment = local_environment(region, self._access_key) | {
@@ -126,6 +127,8 @@ class LocalCloud:
             # A local cloud may be fired at whatever it stands for.
             "outputs": replace(Outputs.read(outputs[STACK]), may_be_fired_at="").told(),
         }
+        # Until another is started, and should none be, its address is the one that it has.
+        status |= {"console": self._console} if self._console else {}
         state.write(STATUS_FILE, status | self._buy_with_prime(outputs))
         cloud = local_cloud()
         if credentials:

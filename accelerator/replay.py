@@ -77,6 +77,11 @@ def find_archive(cloud: Deployment, family: str) -> dict[str, str]:
             ArchiveName=archive(family, cloud.outputs.event_bus_name)
         )
     except ClientError:
+        if cloud.is_local:
+            raise Problem(
+                f"the local cloud archives nothing: {OPERATIONS_STACK}, which does, is deployed on "
+                "AWS only"
+            ) from None
         raise Problem(
             f"there is no archive of {family} events: "
             f"set ARCHIVE_DAYS and deploy {OPERATIONS_STACK}"

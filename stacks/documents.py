@@ -57,6 +57,9 @@ def mistakes(family: Family, project: Path, schema: GraphQLSchema | None) -> Ite
     except FileNotFoundError:
         yield f"{name} is missing: the events of {family.name} are hydrated with it"
         return
+    except UnicodeDecodeError:
+        yield f"{name} is no UTF-8: save it so"
+        return
     except GraphQLError as error:
         yield told(name, error)
         return

@@ -1,7 +1,5 @@
 """The state machine that hydrates events."""
 
-from pathlib import Path
-
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
@@ -13,6 +11,7 @@ from domain import executions, telemetry
 from domain.keys import RESPONSES, UNSENT
 from domain.names import STATE_MACHINE, execution_log_group
 from stacks.acknowledgments import acknowledge, acknowledge_prefixes
+from stacks.definition import DEFINITION
 from stacks.functions import HydrationFunctions, event_log_group
 from stacks.settings import Settings
 from stacks.storage import WRITING, Storage
@@ -25,7 +24,6 @@ UNSENT_EVENT = f'{{ $.type = "ExecutionFailed" && $.details.error = "{executions
 CAUGHT = (executions.FAILED, executions.POSTPONED, executions.UNSENT)
 OTHER = " && ".join(f'$.details.error != "{error}"' for error in CAUGHT)
 UNCAUGHT = f'{{ $.type = "ExecutionFailed" && (({OTHER}) || $.details.error NOT EXISTS) }}'
-DEFINITION = Path(__file__).parents[1] / "state_machines" / "hydrate_event.asl.json"
 
 
 class Hydration(Construct):

@@ -4,16 +4,20 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 import typer
+from rich.text import Text
 
 from accelerator.commands.options import EventType, Json, Local, Reveal, Since
-from accelerator.commands.output import errors, output, print_json, say_masked
+from accelerator.commands.output import errors, output, print_json, say_masked, tell
 from accelerator.commands.trace import print_story
 from accelerator.commands.watch import watch as show
 from accelerator.commands.where import connect
+from accelerator.deployment import Deployment
+from accelerator.executions.log_groups import LogGroups
 from accelerator.executions.named import of_event
 from accelerator.executions.source import source
 from accelerator.executions.trace import story
 from accelerator.executions.watch import Filter, Watch
+from accelerator.problem import Problem
 
 Outcome = Literal["stored", "ignored", "postponed", "failed", "uncaught", "unlogged"]
 
@@ -37,7 +41,9 @@ def watch(
     Example: accelerator watch --status failed --since 1h
     """
     start = since if since is not None else timedelta(0) if follow else None
-    watched = Watch(source(connect(local), start), Filter(event_type, status, entity_id))
+    cloud = connect(local)
+    watched = Watch(source(cloud, start), Filter(event_type, status, entity_id))
+    say_untold(cloud)
     show(watched, output, as_json, follow)
 
 
@@ -57,11 +63,21 @@ def trace(
     Example: accelerator trace 19bdd20e-7380-4057-8ce5-008bd9fc5cd3
     """
     cloud = connect(local)
-    with errors.status("Looking through the executions ..."):
-        executions = of_event(cloud, source(cloud, since), event_id)
+    try:
+        with errors.status("Looking through the executions ..."):
+            executions = of_event(cloud, source(cloud, since), event_id)
+    except Problem:
+        say_untold(cloud)
+        raise
     if as_json:
         print_json([story(told, reveal) for told in executions])
         return
     for told in executions:
         print_story(told, cloud, output, reveal)
     say_masked(reveal)
+
+
+def say_untold(cloud: Deployment) -> None:
+    """Say which executions the deployment logs nothing of."""
+    if untold := LogGroups(cloud).untold:
+        tell(Text(untold), errors)

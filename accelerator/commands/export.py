@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
 from accelerator.commands.options import Day, Entity, EventType, Id, Json, Local, Since
@@ -15,6 +16,7 @@ from accelerator.deployment import Deployment
 from accelerator.objects.export import LEFT, OUTCOMES
 from accelerator.objects.export import export as exported
 from accelerator.objects.listing import Wanted
+from accelerator.problem import Problem
 from accelerator.processes import Interrupted
 from accelerator.words import near_event_type
 from domain.untrusted import REASON
@@ -22,8 +24,18 @@ from domain.untrusted import REASON
 SHOWN_REASONS = 100
 
 
+def folder_named(name: str) -> Path:
+    """The folder of a name; none, as of a variable that is unset, is not the current one."""
+    if not name:
+        raise typer.BadParameter("it is empty: give the name of a folder, or . for this one")
+    return Path(name)
+
+
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write to.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="The folder to write to.", parser=folder_named),
+    ],
     entity: Entity = None,
     id: Id = None,
     event_type: EventType = None,
@@ -46,6 +58,10 @@ def export(
     except Interrupted:
         errors.print(f"interrupted: {told(counts)}: run it again to go on")
         raise typer.Exit(130) from None
+    except (Problem, BotoCoreError, ClientError):
+        if counts.total():
+            errors.print(f"broken off: {told(counts)}: run it again to go on")
+        raise
     if as_json:
         print_json(counts)
     else:
@@ -64,11 +80,16 @@ def count(cloud: Deployment, wanted: Wanted, folder: Path, counts: Counter[str])
     """Export, and count what becomes of the objects; what is left is told with its reason."""
     with counting(*OUTCOMES) as tasks, closing(exported(cloud, wanted, folder)) as ended:
         advance = dict(zip(OUTCOMES, tasks, strict=True))
-        for key, outcome, reason in ended:
-            counts[outcome] += 1
-            advance[outcome](1)
-            if reason and counts[LEFT] <= SHOWN_REASONS:
-                errors.print(shown(f"left {key}: {reason}", longest=REASON), soft_wrap=True)
+        try:
+            for key, outcome, reason in ended:
+                counts[outcome] += 1
+                advance[outcome](1)
+                if reason and counts[LEFT] <= SHOWN_REASONS:
+                    errors.print(shown(f"left {key}: {reason}", longest=REASON), soft_wrap=True)
+        except Interrupted:
+            # Which lasts where nobody answers any more.
+            errors.print("interrupted: ending what is begun ...")
+            raise
 
 
 def told(counts: Counter[str]) -> str:

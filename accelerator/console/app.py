@@ -25,6 +25,7 @@ from accelerator.console.guard import Guard
 from accelerator.console.machine import graph
 from accelerator.console.objects import page, readable, timeline
 from accelerator.deployment import PROJECT, Deployment
+from accelerator.executions.log_groups import LogGroups
 from accelerator.executions.source import Source
 from accelerator.executions.trace import message_id, story
 from accelerator.failures.failure import Filter
@@ -131,6 +132,7 @@ class Console:
             self._cloud.stepfunctions.describe_state_machine,
             stateMachineArn=self._cloud.outputs.state_machine_arn,
         )
+        untold = await run_in_threadpool(lambda: LogGroups(self._cloud).untold)
         account = "the local cloud" if self._cloud.is_local else described["stateMachineArn"]
         return Json(
             {
@@ -141,6 +143,7 @@ class Console:
                 "eventTypes": fired(self._cloud.contract) if self._cloud.may_be_fired_at else [],
                 "magicIds": EXAMPLES,
                 "maxCount": MAX_COUNT,
+                "untold": untold,
             }
         )
 
@@ -200,7 +203,9 @@ class Console:
         async with self._queues:
             whole = await run_in_threadpool(looked)
         if whole is None:
-            raise Missing("this failure is gone: somebody sent it again or purged it")
+            raise Missing(
+                "this failure is not there, or not any more: somebody sent it again or purged it"
+            )
         return Json(whole if reveal else without_data(whole))
 
     async def redrive(self, request: Request) -> Response:

@@ -15,6 +15,7 @@ from accelerator.problem import Problem
 SECONDS_A_CALL = 0.5
 # The functions that are told their execution, and tell it.
 FUNCTION_ARN = re.compile(r'"FunctionName": ?"arn:[^"]*:function:([^":]+)')
+UNTOLD = "EXECUTION_LOGS=ERROR logs no success: what was stored at its first attempt is not told"
 # What any message has that belongs to an execution.
 OF_AN_EXECUTION = '"execution_arn"'
 
@@ -77,6 +78,15 @@ class LogGroups:
     def has_every_type(self) -> bool:
         """Whether each record is logged, and not those types alone that tell of errors."""
         return bool(self._machine["loggingConfiguration"]["level"] == "ALL")
+
+    @property
+    def untold(self) -> str | None:
+        """What to say of executions that are not logged; None where all are, or none."""
+        return (
+            UNTOLD
+            if self._machine.get("loggingConfiguration", {}).get("level") == "ERROR"
+            else None
+        )
 
     @property
     def has_events(self) -> bool:

@@ -174,7 +174,9 @@ class ExecutionLogs:
         for arn, (start, end) in spans.items():
             for group in (self._groups.states, *self._groups.functions):
                 for message in self._groups.messages(group, f'"{arn}"', start, end):
-                    found.setdefault(arn, Kept(message.time, message.time)).add(message)
+                    # A text in quotes may also be found within another.
+                    if message.arn == arn:
+                        found.setdefault(arn, Kept(message.time, message.time)).add(message)
         now = datetime.now(UTC)
         told = [self._execution(arn, kept, now) for arn, kept in found.items() if kept.records]
         return sorted(told, key=lambda it: it.first or now)

@@ -55,6 +55,8 @@ def made(folder: Path) -> "TemporaryDirectory[str]":
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return TemporaryDirectory(prefix=PARTS, dir=os.path.realpath(folder))
+    except FileExistsError:
+        raise Problem(f"{folder} is no folder: give one, or a name that is free") from None
     except OSError as error:
         raise Problem(f"{folder} cannot be written: {error.strerror}") from None
 

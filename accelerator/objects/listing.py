@@ -47,19 +47,16 @@ class Wanted:
     since: timedelta | None = None
     day: date | None = None
 
-    @property
-    def entities(self) -> tuple[str, ...]:
-        """The entities whose objects are looked through.
-
-        Raises:
-            Problem: there is no such entity.
-        """
-        if self.entity is None:
-            return ENTITIES
-        if self.entity not in ENTITIES:
+    def __post_init__(self) -> None:
+        """Raise a Problem where there is no such entity."""
+        if self.entity not in (None, *ENTITIES):
             known = ", ".join(ENTITIES)
             raise Problem(f"nothing is stored of {self.entity}: give one of {known}")
-        return (self.entity,)
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """The entities whose objects are looked through."""
+        return ENTITIES if self.entity is None else (self.entity,)
 
     def takes(self, key: Key) -> bool:
         """Whether an object among those of these entities and event types is meant."""

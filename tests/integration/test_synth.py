@@ -77,9 +77,10 @@ def test_a_wrong_value_is_one_line(tmp_path: Path) -> None:
     assert line.endswith("(see .env.example)")
 
 
-def test_a_wrong_document_is_not_synthesized(tmp_path: Path) -> None:
+def test_a_wrong_document_or_definition_is_not_synthesized(tmp_path: Path) -> None:
     shutil.copy(PROJECT / "app.py", tmp_path)
-    for name in ("domain", "stacks", "graphql", "mock_api"):
+    (tmp_path / "node_modules").symlink_to(PROJECT / "node_modules")
+    for name in ("domain", "stacks", "graphql", "mock_api", "state_machines"):
         shutil.copytree(PROJECT / name, tmp_path / name)
     document = tmp_path / "graphql" / "singleOrder.graphql"
     document.write_text(
@@ -88,4 +89,10 @@ def test_a_wrong_document_is_not_synthesized(tmp_path: Path) -> None:
     ran = synth(tmp_path / "out", tmp_path, PYTHONPATH=str(tmp_path))
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1].startswith("graphql/singleOrder.graphql:2:30: Cannot query")
+    definition = tmp_path / "state_machines" / "hydrate_event.asl.json"
+    definition.write_text(definition.read_text().replace('"Next": "QueryApi"', '"Next": "Query"'))
+    ran = synth(tmp_path / "out", tmp_path, PYTHONPATH=str(tmp_path))
+    assert ran.returncode == 1
+    told = "state_machines/hydrate_event.asl.json:87:15: The value of "
+    assert ran.stderr.splitlines()[-1].startswith(told)
     assert not (tmp_path / "out" / "manifest.json").exists()

@@ -20,8 +20,8 @@ from domain.family import MOCK, PUBLISHED
 from domain.keys import RESPONSES
 from domain.names import QUERY_API
 from functions.query_api.graphql import DOCUMENTS
+from stacks.definition import DEFINITION
 from stacks.event_accelerator_stack import EventAcceleratorStack
-from stacks.hydration import DEFINITION
 from stacks.settings import Settings
 from tests.harness.deployed import as_deployed
 from tests.stack.synth import (

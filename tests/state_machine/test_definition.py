@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.errors import ApiError, permanent
+from stacks import definition
 from tests.harness import DEFINITION
 
 ASL: dict[str, Any] = json.loads(DEFINITION.read_text())
@@ -21,6 +23,12 @@ PERMANENT = {
     "ExtractId": {"InvalidEvent", "UnsupportedEvent"},
     "QueryApi": permanent(ApiError) | {"InvalidEvent", "MissingVariable"},
 }
+
+BROKEN = [
+    ('"Type": "Pass", ', '"Type": "Pass" ', "50:38: Expected comma"),
+    ('"Next": "ExtractId"', '"Next": "Nowhere"', '50:97: The value of "Next" property must be the'),
+    ('"StartAt"', '"Starts": 1, "StartAt"', "3:3: Field is not supported."),
+]
 
 each_task = pytest.mark.parametrize("name", TASKS)
 
@@ -135,3 +143,18 @@ def test_what_a_later_state_reads_is_what_states_before_it_wrote(name: str) -> N
     for path in reads(state):
         root, _, rest = path.partition(".")
         assert rest.split(".")[0] in ({"Execution"} if root == "$$" else written), path
+
+
+@pytest.mark.parametrize(("before", "after", "told"), BROKEN)
+def test_a_broken_definition_is_refused_with_the_place(
+    tmp_path: Path, before: str, after: str, told: str
+) -> None:
+    file = tmp_path / "state_machines" / DEFINITION.name
+    file.parent.mkdir()
+    with pytest.raises(definition.DefinitionError, match="is missing: it is the state machine"):
+        definition.check(file)
+    file.write_text(DEFINITION.read_text().replace(before, after, 1))
+    with pytest.raises(definition.DefinitionError) as refused:
+        definition.check(file)
+    assert str(refused.value).startswith(f"state_machines/{DEFINITION.name}:{told}")
+    assert "\n" not in str(refused.value)

@@ -12,12 +12,16 @@ from unittest.mock import patch
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from accelerator.cli import app
+from accelerator.commands import executions
 from accelerator.commands.trace import print_story
 from accelerator.commands.watch import line
 from accelerator.executions.execution import Execution
 from accelerator.executions.logs import ExecutionLogs
 from accelerator.executions.watch import Filter, Watch
+from accelerator.problem import Problem
 from tests.harness.deployments import deployment
 from tests.harness.events import order
 from tests.harness.execution_logs import logged
@@ -76,6 +80,27 @@ def test_a_start_that_was_not_logged_is_told_as_such(failed: Execution) -> None:
     assert failed.told()["durationMs"] is None
     assert failed.told()["firstRecord"]
     assert str(line(failed)).startswith("not logged")
+
+
+def test_what_is_not_logged_is_said_where_it_is_looked_for(
+    source: ExecutionLogs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nothing(*_: object) -> None:
+        raise Problem("there is no execution of it")
+
+    monkeypatch.setattr(executions, "of_event", nothing)
+    monkeypatch.setattr(executions, "connect", lambda _: source._groups._cloud)
+    monkeypatch.setattr(executions, "source", lambda *_: source)
+    for words in (["watch", "--no-follow"], ["trace", EVENTS[0]["id"]]):
+        told = CliRunner().invoke(app, words).stderr
+        assert told.startswith("EXECUTION_LOGS=ERROR logs no success"), told
+
+
+def test_an_execution_is_none_whose_arn_only_begins_so(
+    source: ExecutionLogs, failed: Execution
+) -> None:
+    with pytest.raises(Problem, match="the logs hold nothing of execution"):
+        source.execution(failed.arn[:-4])
 
 
 def test_trace_finds_a_failure_and_tells_its_failed_attempts(source: ExecutionLogs) -> None:

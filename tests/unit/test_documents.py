@@ -123,6 +123,12 @@ def test_a_document_that_is_missing_is_told(project: Path) -> None:
         check(None, project)
 
 
+def test_a_document_that_is_no_utf_8_is_told(project: Path) -> None:
+    (project / ORDER).write_bytes(b"\xff\xfe")
+    with pytest.raises(DocumentError, match=f"{ORDER} is no UTF-8: save it so"):
+        check(None, project)
+
+
 def test_doctor_and_up_tell_of_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edited(project, "placedAt", "placedOn")
     monkeypatch.setattr("stacks.documents.check", partial(check, project=project))

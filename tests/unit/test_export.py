@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import IncompleteReadError
+from botocore.exceptions import EndpointConnectionError, IncompleteReadError
 from typer.testing import CliRunner, Result
 
 from accelerator.cli import app
@@ -119,7 +119,10 @@ def test_what_is_interrupted_is_completed_by_the_next_run(
     with monkeypatch.context() as patched:
         reading(cloud, patched, interrupt)
         told = ran(folder, "--entity", "order", code=130)
-    assert told.stderr == "interrupted: exported 9, unchanged 0, left 0: run it again to go on\n"
+    assert told.stderr == (
+        "interrupted: ending what is begun ...\n"
+        "interrupted: exported 9, unchanged 0, left 0: run it again to go on\n"
+    )
     kept = files(folder)
     assert {*KEYS[:9]} <= kept.keys() < {*KEYS}
     assert all(kept[each] == f"Ada's {each}".encode() for each in kept)
@@ -215,8 +218,30 @@ def test_a_full_disk_ends_it(
 
 def test_a_folder_that_cannot_be_is_told(cloud: Deployment, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Problem, match="file cannot be written: File exists"):
+    with pytest.raises(Problem, match="file is no folder: give one, or a name that is free"):
         ran(tmp_path / "file")
+
+
+def test_no_folder_is_made_or_taken_that_was_not_meant(cloud: Deployment, folder: Path) -> None:
+    with pytest.raises(Problem, match="nothing is stored of nope"):
+        ran(folder, "--entity", "nope")
+    assert not folder.exists()
+    refused = CliRunner().invoke(app, ["objects", "export", ""], standalone_mode=False)
+    assert "it is empty: give the name of a folder" in str(refused.exception)
+
+
+def test_what_breaks_off_says_how_far_it_came(
+    cloud: Deployment, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(key: str) -> None:
+        if key == KEYS[9]:
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+    reading(cloud, monkeypatch, cut)
+    given = ["objects", "export", str(folder), "--entity", "order"]
+    told = CliRunner().invoke(app, given)
+    assert isinstance(told.exception, EndpointConnectionError)
+    assert told.stderr == "broken off: exported 9, unchanged 0, left 0: run it again to go on\n"
 
 
 def test_what_is_given_is_taken_little_by_little() -> None:

@@ -30,6 +30,7 @@ FLOORS: dict[str, tuple[set[str], set[str]]] = {
     "stacks": ({"domain", "stacks"}, {"aws_cdk", "constructs", "dotenv"}),
     "stacks.bundle": (set(), set()),
     "stacks.parsers": ({"domain.family"}, set()),
+    "stacks.definition": (set(), set()),
     "stacks.documents": ({"domain"}, {"graphql"}),
     "stacks.arns": ({"domain.regions", "stacks.parsers"}, set()),
     "stacks.settings": ({"domain.family", "stacks.arns", "stacks.parsers"}, {"dotenv"}),
@@ -39,6 +40,7 @@ FLOORS: dict[str, tuple[set[str], set[str]]] = {
             "mock_api",
             "stacks.arns",
             "stacks.bundle",
+            "stacks.definition",
             "stacks.documents",
             "stacks.parsers",
             "stacks.settings",
@@ -50,7 +52,7 @@ FLOORS: dict[str, tuple[set[str], set[str]]] = {
 }
 # Presentation: who has it, and what nobody else may import.
 SHOWING = {"rich", "typer"}
-SHOWN_BY = ("accelerator.commands", "accelerator.cli")
+SHOWN_BY = ("accelerator.commands", "accelerator.cli", "accelerator.__main__")
 
 
 def modules() -> Iterator[tuple[str, Path]]:

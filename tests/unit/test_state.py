@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,18 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from accelerator import state
+from accelerator import local_parts, state
 from accelerator.cli import app, main
+from accelerator.console.server import address
 from accelerator.doctor import local_cloud_told
 from accelerator.local_cloud import claim_state_dir, down
+from accelerator.local_options import Options
+from accelerator.local_parts import LocalCloud
 from accelerator.problem import Problem
-from accelerator.processes import Processes, started
+from accelerator.processes import Interrupted, Processes, started
+from domain.names import STACK
 from domain.outputs import Outputs, output_name
+from stacks.settings import Settings
 from tests.harness.local_cloud import keep_state_in
 
 BROKEN = ["", "[", '{"region": "us-ea', "\0", "null", "[]", '"text"', "5", "[" * 100_000]
@@ -37,6 +43,28 @@ STATUS = {
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for a local cloud's state that is not there yet."""
     return keep_state_in(tmp_path / "state", monkeypatch)
+
+
+def test_a_deployment_that_ends_early_leaves_the_console_where_it_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: LocalCloud) -> None:
+        raise Interrupted
+
+    folder.mkdir()
+    told = {output_name(each.name): "told" for each in fields(Outputs)}
+    (folder / "outputs.json").write_text(json.dumps({STACK: told}))
+    monkeypatch.setattr(local_parts, "STATUS_FILE", folder / "status.json")
+    monkeypatch.setattr(local_parts, "OUTPUTS", folder / "outputs.json")
+    monkeypatch.setattr(local_parts, "CDK_OUT", folder / "cdk.out")
+    for name in ("_start_synthesis", "_deploy"):
+        monkeypatch.setattr(LocalCloud, name, lambda _: None)
+    monkeypatch.setattr(LocalCloud, "_buy_with_prime", lambda *_: {})
+    monkeypatch.setattr(LocalCloud, "_with_console", interrupted)
+    options, was = Options(1, 2, 3, console=True), STATUS | {"console": address(3, "token")}
+    with pytest.raises(Interrupted):
+        LocalCloud(options, Settings(), "us-east-1", nullcontext, {}, was).deploy_again()
+    assert json.loads((folder / "status.json").read_text())["console"] == was["console"]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ const holds = (told, text) =>
     each?.toLowerCase().includes(text),
   );
 
-export function Executions({ machine, query, filter, open, close, mask }) {
+export function Executions({ machine, untold, query, filter, open, close, mask }) {
   const arn = query.open;
   const { outcome, path } = live.byArn.get(arn) ?? {};
   // Asked again whenever the list tells of a change, until it has ended.
@@ -28,14 +28,14 @@ export function Executions({ machine, query, filter, open, close, mask }) {
     <${Machine} machine=${machine} path=${path ?? told?.path} />
     <div>
       ${arn && html`<${Execution} key=${arn} id=${arn} ...${{ told, problem, close, mask }} />`}
-      <div hidden=${Boolean(arn)}><${Listed} ...${{ query, filter, open }} /></div>
+      <div hidden=${Boolean(arn)}><${Listed} ...${{ untold, query, filter, open }} /></div>
     </div>
   </div>`;
 }
 
 const getExecution = (query) => get("/api/execution", query);
 
-function Listed({ query, filter, open }) {
+function Listed({ untold, query, filter, open }) {
   const { text = "", outcome = "" } = query;
   const wanted = text.toLowerCase();
   const rows = live.rows.filter(
@@ -54,6 +54,7 @@ function Listed({ query, filter, open }) {
         <${Search} label="Show executions with" hint="id, event type or error" value=${text} set=${(text) => filter({ text })} />
         <${Select} label="Outcome" any="any outcome" options=${OUTCOMES} value=${outcome} set=${(outcome) => filter({ outcome })} />
       </div>
+      ${untold && html`<p class="kind">${untold}.</p>`}
       <${List} rows=${rows} chosen=${query.open} choose=${open} none=${none} />
     </section>
   `;

@@ -1,4 +1,4 @@
-// Lints state machines: `node tests/state_machine/lint.mjs state_machines/*.asl.json`.
+// Lints state machines: `node state_machines/lint.mjs state_machines/*.asl.json`.
 // AWS's language service knows fields and transitions best, asl-validator paths and duplicates.
 import { readFileSync } from "node:fs";
 import asl from "amazon-states-language-service";
@@ -22,7 +22,10 @@ for (const file of process.argv.slice(2)) {
   const document = asl.TextDocument.create(file, "json", 1, text);
   const parsed = service.parseJSONDocument(document);
   const diagnostics = await service.doValidation(document, parsed);
-  for (const { range, message } of diagnostics) report(range.start, message);
+  // What is no JSON is that first: what else it lacks is only what was not read.
+  const broken = new Set(parsed.syntaxErrors.map(({ message }) => message));
+  const told = broken.size ? diagnostics.filter(({ message }) => broken.has(message)) : diagnostics;
+  for (const { range, message } of told) report(range.start, message);
   try {
     const definition = JSON.parse(text);
     for (const { Message, schemaError } of validate(definition).errors) {
