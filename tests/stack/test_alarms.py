@@ -32,6 +32,8 @@ from tests.harness.interpreter import Interpreter, Run, always, interpreter
 from tests.stack.synth import DEFAULT, EXISTING, OPERATIONS, named, resources
 from tests.stack.test_stack import short
 
+pytestmark = pytest.mark.slow
+
 RUNBOOK = Path(__file__).parents[2] / "docs" / "operations.md"
 # What AWS documents: the sets of dimensions under which a metric is told, and where it says so.
 STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html"

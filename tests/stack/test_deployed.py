@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
+
 from domain.family import MOCK
 from tests.harness.deployed import FILE, REAL, as_deployed, counted
 
 
+@pytest.mark.slow
 def test_the_file_is_current() -> None:
     assert json.loads(FILE.read_text(encoding="utf-8")) == counted(), "run 'make docs'"
 

@@ -163,6 +163,7 @@ def cfn_lint() -> Runner:
     return Runner(ConfigMixIn(**ManualArgs(ignore_checks=["W3005"])))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "stack"),
     [
@@ -327,6 +328,7 @@ def test_the_bucket_is_versioned_encrypted_tls_only_and_private() -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+@pytest.mark.slow
 def test_a_configured_key_encrypts_the_bucket_and_is_for_those_who_use_objects() -> None:
     bucket = named(ENCRYPTED, "AWS::S3::Bucket", "Bucket")
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -359,6 +361,7 @@ def test_a_configured_key_encrypts_the_bucket_and_is_for_those_who_use_objects()
         }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")]
 )
@@ -470,6 +473,7 @@ def test_data_is_kept_unless_configured_otherwise() -> None:
     assert any(resource["Type"] == "Custom::S3AutoDeleteObjects" for resource in removed)
 
 
+@pytest.mark.slow
 def test_data_goes_when_it_should() -> None:
     def rules(settings: Settings) -> dict[str, dict[str, Any]]:
         (bucket,) = resources(settings, "AWS::S3::Bucket").values()

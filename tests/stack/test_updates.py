@@ -12,6 +12,8 @@ from domain.names import archive
 from stacks.settings import Settings
 from tests.harness.deployed import as_deployed
 
+pytestmark = pytest.mark.slow
+
 API = "https://api.example.com/graphql"
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
 SETTINGS = {

@@ -12,6 +12,8 @@ from functions.query_api.credentials import Credentials
 from tests.harness.events import EVENTS, order
 from tests.harness.interpreter import Interpreter, Run
 
+pytestmark = pytest.mark.slow
+
 SECRET, TOKEN = "canary-secret", "canary-token"
 DATA = ["canary@mail.example", "Canary Street 1", "Canary Bird"]
 CUSTOMER = {"email": DATA[0], "address": DATA[1], "name": DATA[2]}

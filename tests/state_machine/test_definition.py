@@ -145,6 +145,7 @@ def test_what_a_later_state_reads_is_what_states_before_it_wrote(name: str) -> N
         assert rest.split(".")[0] in ({"Execution"} if root == "$$" else written), path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "after", "told"), BROKEN)
 def test_a_broken_definition_is_refused_with_the_place(
     tmp_path: Path, before: str, after: str, told: str

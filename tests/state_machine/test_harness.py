@@ -97,6 +97,7 @@ with ministack() as endpoint:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
 def test_ministack_ends_with_its_starter(end: signal.Signals) -> None:
     with subprocess.Popen(

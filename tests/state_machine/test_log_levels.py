@@ -23,6 +23,8 @@ from tests.harness.events import delivered, order
 from tests.harness.execution_logs import logged
 from tests.integration.soak import some_event
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 # Longer than an execution may last, and its records may take.
 LONG_AGO = timedelta(minutes=10)

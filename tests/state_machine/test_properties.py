@@ -182,6 +182,7 @@ def test_a_large_response_is_stored_whole(machine: Interpreter, kib: int) -> Non
     assert longest_text(body) == "x" * kib * 1024
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order_id", ["error-404", "", "322-F7BK-3EVJE7"])
 @pytest.mark.parametrize("size", [150_000, 250_000, 261_900, 262_143])
 @pytest.mark.parametrize("letter", ["x", '"'])

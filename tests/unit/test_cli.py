@@ -117,10 +117,12 @@ def test_exit_codes_and_one_line_for_a_mistake(
     assert "Traceback" not in shown
 
 
+@pytest.mark.slow
 def test_there_is_no_colour_in_a_pipe() -> None:
     assert "\x1b[" not in run("cost").stdout + run("--help").stdout + run("watch", "--no").stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_shell_completes_commands(shell: str) -> None:
     variable = {"bash": "COMP_WORDS", "zsh": "_TYPER_COMPLETE_ARGS", "fish": "_TYPER_COMPLETE_ARGS"}
@@ -137,6 +139,7 @@ def test_the_shell_completes_commands(shell: str) -> None:
     assert "failures" in ran.stdout
 
 
+@pytest.mark.slow
 def test_doctor_tells_its_findings_as_json() -> None:
     ran = run("doctor", "--json")
     findings = json.loads(ran.stdout)
@@ -145,6 +148,7 @@ def test_doctor_tells_its_findings_as_json() -> None:
     assert not next(f for f in findings if f["name"] == "credentials")["well"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_line_of_help_ends_where_no_other_word_fits(name: str) -> None:
     wide = {"COLUMNS": "400", "TERMINAL_WIDTH": "400"}

@@ -191,6 +191,7 @@ BROKEN: list[tuple[Callable[[Api], Any], type[Exception]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("respond", "error"), BROKEN)
 def test_a_broken_answer_is_a_typed_error_and_the_next_post_works(
     respond: Callable[[Api], None], error: type[Exception]
@@ -249,6 +250,7 @@ def timing_out() -> Iterator[None]:
     assert time.monotonic() - started < SOON_SECONDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("respond", SLOW.values(), ids=SLOW)
 def test_the_deadline_ends_an_answer_that_never_does(
     respond: Callable[[Api], None], context: ssl.SSLContext | None

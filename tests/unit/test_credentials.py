@@ -248,6 +248,7 @@ SENSELESS: list[Any] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("expires_in", "seconds"),
     [

@@ -23,6 +23,8 @@ from domain.keys import Key
 from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 24, 12)
 BUCKET = "responses"
 

@@ -145,6 +145,7 @@ def test_failures_are_found_in_every_place(cloud: Deployment) -> None:
     assert all("event" not in failure for failure in found.values())
 
 
+@pytest.mark.slow
 def test_more_failures_than_one_call_receives_are_each_listed_once(cloud: Deployment) -> None:
     for n in range(35):
         fail(cloud, f"order-{n}")
@@ -278,6 +279,7 @@ def test_an_event_too_large_to_start_is_shown_and_left(cloud: Deployment, starts
     assert len(listed()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", ["no JSON", "[1]", "{}", '{"hello": 1}'])
 @pytest.mark.parametrize("name", ["failure_queue_url", "dead_letter_queue_url"])
 def test_a_message_of_somebody_else_is_shown_and_left(

@@ -40,6 +40,8 @@ from tests.unit.test_failures import (
     starts,
 )
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["account", "cloud", "starts"]
 
 

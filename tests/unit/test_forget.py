@@ -27,6 +27,8 @@ from tests.harness.aws import strict_aws
 from tests.harness.deployments import deployment, with_output
 from tests.harness.events import order
 
+pytestmark = pytest.mark.slow
+
 ORDER, OTHER = "322-F7BK-3EVJE7", "322-6XP3-AQWKKF"
 TIME = "2026-11-24T08:18:51.000+00:00"
 NOON = datetime(2026, 11, 24, 12)

@@ -53,6 +53,7 @@ def test_an_id_of_safe_characters_is_in_the_key_as_it_is(entity_id: str) -> None
     assert f"_{entity_id}_one.json" in str(key_of(entity_id))
 
 
+@pytest.mark.slow
 def test_no_two_of_ten_thousand_pairs_collide() -> None:
     chance = random.Random(20)
     pairs = {

@@ -181,6 +181,7 @@ def test_what_is_in_a_list_is_told_apart_by_its_id() -> None:
     assert not list(differences(before, before))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ORDER_PLACED", "order_placed"])
 def test_a_day_of_a_full_bucket_takes_a_call_for_a_thousand_objects(name: str) -> None:
     day = datetime(2026, 11, 24)

@@ -177,6 +177,7 @@ def published(api: Published) -> list[Request]:
     return [request for request in api.requests if request.path != "/"]
 
 
+@pytest.mark.slow
 def test_a_whole_exchange(api: Published, context: LambdaContext) -> None:
     for _ in range(2):
         answer = handler.handler(EVENT, context)

@@ -53,6 +53,7 @@ def assert_command(words: list[str]) -> None:
         command = children[word]
 
 
+@pytest.mark.slow
 def test_every_command_has_an_example() -> None:
     def check(command: object, path: list[str]) -> None:
         for name, child in getattr(command, "commands", {}).items():

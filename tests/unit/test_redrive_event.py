@@ -59,6 +59,7 @@ def test_what_an_export_tells_of_one_failure_is_its_event(tmp_path: Path, end: s
     assert started(held(file)) == [event | {"redrive": {"attempt": 0}}]
 
 
+@pytest.mark.slow
 def test_a_failure_that_is_too_large_starts_once_it_is_made_smaller(
     cloud: Deployment, tmp_path: Path
 ) -> None:

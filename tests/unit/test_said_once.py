@@ -47,6 +47,7 @@ def found(file: Path) -> Iterator[str]:
             yield text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", sorted(KNOWN))
 def test_each_is_said_in_the_domain_alone(known: str) -> None:
     escaped = re.escape(known)

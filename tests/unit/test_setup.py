@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).parents[2]
 FILES = ("setup.sh", "pyproject.toml", "uv.lock", "package.json", "package-lock.json")
 # Stand-ins that note how they are called, and make what the real ones would, or fail.

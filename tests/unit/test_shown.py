@@ -73,6 +73,7 @@ def executions(text: str) -> list[Execution]:
     return [told, logged, stored]
 
 
+@pytest.mark.slow
 @given(text=hostile)
 def test_what_an_execution_holds_is_shown_as_text(text: str) -> None:
     for told in executions(text):

@@ -17,6 +17,8 @@ from moto import mock_aws  # noqa: TID251
 from accelerator.corrections import EMULATOR_READER
 from tests.harness.aws import strict_aws
 
+pytestmark = pytest.mark.slow
+
 PARTNER = "aws.partner/buywithprime/shop"
 
 

@@ -45,6 +45,8 @@ from tests.unit.test_failures import (
 )
 from tests.unit.test_failures_at_scale import hidden
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["account", "cloud", "starts"]
 
 MADE = datetime(2026, 11, 24, tzinfo=UTC)
