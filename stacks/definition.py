@@ -16,13 +16,16 @@ def check(definition: Path = DEFINITION) -> None:
     """Check a definition with AWS's own language service for it.
 
     Raises:
-        DefinitionError: it is missing, no definition, or leads to a state that there is not.
+        DefinitionError: it is missing, no definition, leads to a state that there is not, or
+            cannot be checked.
     """
     name = f"{definition.parent.name}/{definition.name}"
     if not definition.exists():
         raise DefinitionError(f"{name} is missing: it is the state machine")
     ran = subprocess.run(["node", LINT, definition], capture_output=True, text=True)
+    if ran.returncode and not ran.stdout:
+        raise DefinitionError(f"{name} cannot be checked: run 'make setup'")
     if ran.returncode:
-        found = (ran.stdout or ran.stderr).replace(str(definition), name).splitlines()
+        found = ran.stdout.replace(str(definition), name).splitlines()
         others = f" (and {len(found) - 1} more: 'make lint')" if len(found) > 1 else ""
         raise DefinitionError(f"{found[0]}{others}")

@@ -125,6 +125,7 @@ def project(tmp_path: Path) -> Path:
         source = PROJECT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, tmp_path / name)
+    (tmp_path / "node_modules").symlink_to(PROJECT / "node_modules")
     # The functions' libraries, which take a while to install; not what other tests keep there.
     (tmp_path / "build").mkdir()
     for group in {group for _, group in BUNDLES.values()}:
