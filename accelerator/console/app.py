@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from accelerator.console.asked import Missing, body, named, reveals
-from accelerator.console.failures import Asked, overview, without_data
+from accelerator.console.failures import Asked, Looks, without_data
 from accelerator.console.feed import Feed
 from accelerator.console.guard import Guard
 from accelerator.console.machine import graph
@@ -123,6 +123,7 @@ class Console:
         self.feed = Feed(source)
         self._cloud = cloud
         self._source = source
+        self._looks = Looks(cloud)
         # A message that one request looks at is hidden from another.
         self._queues = asyncio.Lock()
 
@@ -183,13 +184,8 @@ class Console:
     async def failures(self, request: Request) -> Response:
         """The newest failures that are asked for, without their events, and counts of all."""
         asked = Asked(**{name: request.query_params.get(name, "") for name in Asked._fields})
-
-        def looked() -> dict[str, Any]:
-            with look(self._cloud, Filter()) as found:
-                return overview(found, asked)
-
         async with self._queues:
-            return Json(await run_in_threadpool(looked))
+            return Json(await run_in_threadpool(self._looks.overview, asked))
 
     async def failure(self, request: Request) -> Response:
         """One failure with its event."""

@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 
 from accelerator.commands import failure_tables
 from accelerator.commands import failures as failures_cli
+from accelerator.console import failures as on_the_page
+from accelerator.console.failures import Asked, Looks
 from accelerator.deployment import Deployment
 from accelerator.failures import redrive as redriving
 from accelerator.failures.failure import Failure, Filter
@@ -335,3 +337,24 @@ def test_an_age_is_told_in_its_largest_unit() -> None:
     assert [failure_tables.short_age((now - age).isoformat()) for age in ages] == [
         *("9s", "3m", "5h", "2d")
     ]
+
+
+def test_another_filter_shows_others_of_the_same_look(
+    cloud: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown(**asked: str) -> list[str]:
+        return [each["eventId"] for each in looks.overview(Asked(**asked))["failures"]]
+
+    looks = Looks(cloud)
+    fail(cloud, "one", errorCode="ApiRejected", eventId="one")
+    assert shown(look="1") == ["one"]
+    fail(cloud, "two", errorCode="GraphQLErrors", eventId="two")
+    assert shown(look="1", error_code="ApiRejected") == ["one"]
+    assert shown(look="1", text="graph") == []
+    assert shown(look="2", text="graph") == ["two"]
+    # Where there are too many to keep, each is a look of its own.
+    monkeypatch.setattr(on_the_page, "KEPT", 1)
+    assert sorted(shown(look="3")) == ["one", "two"]
+    fail(cloud, "three", eventId="three")
+    assert sorted(shown(look="3")) == ["one", "three", "two"]
+    assert looks.overview(Asked(look="3"))["seconds"] > 0

@@ -288,7 +288,7 @@ def test_the_console_shows_what_cannot_be_read_among_the_others(cloud: Deploymen
         queued(cloud, value)
     fail(cloud, "good")
     with look(cloud, Filter()) as found:
-        told = overview(found, Asked())
+        told = overview((each.told() for each in found), Asked())
     assert told["count"] == len(BAD) + 1
     for failure in held(cloud):
         json.dumps(failure.whole_or_why(cloud.s3, "responses"), allow_nan=False)

@@ -4,9 +4,9 @@ import { live } from "/page/live.js";
 
 const AGAIN_MS = 5000;
 
-// What `read` gets for the query: `answer`, `problem`, and how many milliseconds it `took`. It is
-// asked for again when a query, the console's run or one of `causes` is another, and for as long as
-// it goes wrong on the server's side; where there is no query, nothing is. `wait` in milliseconds.
+// What `read` gets for the query: `answer` and `problem`. It is asked for again when a query, the
+// console's run or one of `causes` is another, and for as long as it goes wrong on the server's side;
+// where there is no query, nothing is. `wait` in milliseconds.
 export function useAnswer(read, query, causes = [], wait = 0) {
   const [told, set] = useState({});
   const question = query && JSON.stringify(query);
@@ -15,7 +15,6 @@ export function useAnswer(read, query, causes = [], wait = 0) {
     let again;
     let isOver = false;
     const load = async () => {
-      const start = performance.now();
       const result = { question };
       try {
         result.answer = await read(query);
@@ -23,7 +22,6 @@ export function useAnswer(read, query, causes = [], wait = 0) {
         result.problem = error.message;
         if (!(error.status < 500)) again = setTimeout(load, AGAIN_MS);
       }
-      result.took = performance.now() - start;
       if (!isOver) set((before) => ("answer" in result ? result : { ...before, ...result }));
     };
     again = setTimeout(load, wait);

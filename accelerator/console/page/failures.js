@@ -10,7 +10,7 @@ import { Search, Select, clock } from "/page/show.js";
 const CATEGORIES = ["transient", "permanent"];
 
 // A look that takes longer than this is not repeated by itself; one at nothing takes two seconds.
-const QUICK_MS = 4000;
+const QUICK_SECONDS = 4;
 
 const getFailures = (query) => get("/api/failures", query);
 
@@ -18,14 +18,14 @@ export function Failures({ query, filter, open, close, mask }) {
   const { text = "", category = "", error_code: errorCode = "" } = query;
   const [chosen, setChosen] = useState(new Set());
   const [busy, setBusy] = useState(false);
-  const [looks, setLooks] = useState(0);
+  const [look, setLook] = useState(Date.now);
   const question = useRef();
-  const load = () => setLooks((count) => count + 1);
+  const load = () => setLook(Date.now);
   const first = useRef(true);
-  const { answer: found, problem, took } = useAnswer(
+  const { answer: found, problem } = useAnswer(
     getFailures,
-    { text, category, error_code: errorCode },
-    [looks],
+    { text, category, error_code: errorCode, look },
+    [],
     first.current ? 0 : 300,
   );
   first.current = false;
@@ -39,7 +39,7 @@ export function Failures({ query, filter, open, close, mask }) {
   }, [found]);
   // Looked at again a moment after executions end.
   useEffect(() => {
-    if (!found || took > QUICK_MS) return;
+    if (!found || found.seconds > QUICK_SECONDS) return;
     const soon = setTimeout(load, 1000);
     return () => clearTimeout(soon);
   }, [ended]);
