@@ -284,10 +284,13 @@ def test_an_interrupted_deployment_leaves_it_up_and_a_next_one_mends(cloud: Depl
     with up_beside(without_ports() | {"TAGS": f"run={uuid.uuid4()}"}) as deploying:
         assert deploying.stderr is not None
         assert "Synthesizing the stack" in deploying.stderr.readline()
+        # It is not to be done before the other has begun, however slow the machine is.
+        deploying.send_signal(signal.SIGSTOP)
         second = accelerator("up", check=False)
         assert second.returncode == 1
         assert second.stderr.startswith("error: the local cloud is being deployed again just now")
         deploying.send_signal(signal.SIGINT)
+        deploying.send_signal(signal.SIGCONT)
         assert deploying.communicate(timeout=PATIENCE_SECONDS)[1].endswith("interrupted\n")
     assert deploying.returncode == 130
     assert not [command for command in our_processes() if "cdk" in " ".join(command)]

@@ -64,9 +64,12 @@ def test_down_ends_a_start_in_another_terminal(nothing_up: Callable[[], None]) -
         for port in (ours["port"], ours["mock_port"]):
             with pytest.raises(OSError, match="in use"):
                 socket.create_server(("127.0.0.1", port))
+        # It is not to be done before all three are, however slow the machine is.
+        starting.send_signal(signal.SIGSTOP)
         for words in (("status",), ("up",), ("fire", "order")):
             told = accelerator(*words, check=False).stderr
             assert told.startswith("error: the local cloud is being started just now: wait"), told
+        starting.send_signal(signal.SIGCONT)
         assert accelerator("down").stdout == "The local cloud is down.\n"
         assert starting.communicate(timeout=PATIENCE_SECONDS)[1].endswith("interrupted\n")
     assert starting.returncode == 130
