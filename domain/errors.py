@@ -77,9 +77,12 @@ class EntityMissing(ApiError):
 
 
 class GraphQLErrors(ApiError):
-    """The response has errors: an unknown id, or a document that the API does not take."""
+    """The response has errors: an unknown id, a document not taken, or what nobody may see."""
 
-    advice = "fix `graphql/`, deploy, redrive; for unknown ids, purge"
+    advice = (
+        "its message names the error. A document: fix `graphql/`, deploy, redrive; access: "
+        "`accelerator credentials push`, redrive; unknown ids: purge"
+    )
 
 
 OWN = {

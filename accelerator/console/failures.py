@@ -59,7 +59,9 @@ class Looks:
         with look(self._cloud, Filter()) as found:
             told = overview(self._keeping(found), asked)
         self._seconds = time.monotonic() - began
-        if len(self._kept) <= KEPT:
+        if len(self._kept) > KEPT:
+            self._kept = []
+        else:
             self._name = asked.look
         return told
 

@@ -82,11 +82,8 @@ class LogGroups:
     @property
     def untold(self) -> str | None:
         """What to say of executions that are not logged; None where all are, or none."""
-        return (
-            UNTOLD
-            if self._machine.get("loggingConfiguration", {}).get("level") == "ERROR"
-            else None
-        )
+        level = self._machine.get("loggingConfiguration", {}).get("level")
+        return UNTOLD if level == "ERROR" else None
 
     @property
     def has_events(self) -> bool:
