@@ -37,12 +37,16 @@ export function Failures({ query, filter, open, close, mask }) {
     const ids = new Set(found.failures.map(({ id }) => id));
     setChosen((before) => new Set([...before].filter((id) => ids.has(id))));
   }, [found]);
-  // Looked at again a moment after executions end.
+  // Looked at again a moment after executions end, of which a look that was begun before may not tell.
+  const endedBefore = useRef();
   useEffect(() => {
-    if (!found || found.seconds > QUICK_SECONDS) return;
+    endedBefore.current = ended;
+  }, [look]);
+  useEffect(() => {
+    if (!found || found.seconds > QUICK_SECONDS || ended === endedBefore.current) return;
     const soon = setTimeout(load, 1000);
     return () => clearTimeout(soon);
-  }, [ended]);
+  }, [ended, found]);
 
   const errors = found?.errors ?? [];
   const isGone = errorCode && !errors.some((error) => error.errorCode === errorCode);
