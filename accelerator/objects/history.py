@@ -59,8 +59,8 @@ class State(NamedTuple):
 def history(cloud: Deployment, wanted: Wanted) -> Iterator[State]:
     """The stored states of the entity that is wanted, in the order of its events.
 
-    An event's time is in seconds: of those of one second, the first is what was stored first, as far
-    as S3 tells that, which lists times of whole seconds.
+    An event's time is in seconds: of those of one second, the first is what was stored first, as
+    far as S3 tells that, which lists times of whole seconds.
     """
     found = sorted(listed(cloud, wanted), key=in_order)
     before: State | None = None
