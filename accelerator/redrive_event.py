@@ -16,7 +16,6 @@ from stacks.parsers import MAX_DELAY_SECONDS
 
 # How long an event waits in the redrive queue, and until the function has taken it.
 WAITS = timedelta(seconds=MAX_DELAY_SECONDS + 60)
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def from_log(
@@ -51,7 +50,8 @@ def refuse_kept(cloud: Deployment, last: Execution, event_id: str) -> None:
                 f"it is in the {failure.place}: 'accelerator failures redrive {failure.id}' takes "
                 "it from there, and --force starts it beside that"
             )
-    if last.outcome == "postponed" and datetime.now(UTC) < (last.ended or NEVER) + WAITS:
+    since = last.ended if last.outcome == "postponed" else None
+    if since and datetime.now(UTC) < since + WAITS:
         raise Problem(
             "it waits in the redrive queue and starts by itself, a quarter of an hour after it "
             "failed at the latest; --force starts it beside that"

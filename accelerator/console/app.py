@@ -25,7 +25,7 @@ from accelerator.console.guard import Guard
 from accelerator.console.machine import graph
 from accelerator.console.objects import page, readable, timeline
 from accelerator.deployment import PROJECT, Deployment
-from accelerator.executions.log_groups import LogGroups
+from accelerator.executions.log_groups import untold
 from accelerator.executions.source import Source
 from accelerator.executions.trace import message_id, story
 from accelerator.failures.failure import Filter
@@ -133,7 +133,6 @@ class Console:
             self._cloud.stepfunctions.describe_state_machine,
             stateMachineArn=self._cloud.outputs.state_machine_arn,
         )
-        untold = await run_in_threadpool(lambda: LogGroups(self._cloud).untold)
         account = "the local cloud" if self._cloud.is_local else described["stateMachineArn"]
         return Json(
             {
@@ -144,7 +143,7 @@ class Console:
                 "eventTypes": fired(self._cloud.contract) if self._cloud.may_be_fired_at else [],
                 "magicIds": EXAMPLES,
                 "maxCount": MAX_COUNT,
-                "untold": untold,
+                "untold": untold(described),
             }
         )
 

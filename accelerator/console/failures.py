@@ -50,9 +50,9 @@ class Looks:
 
     def overview(self, asked: Asked) -> dict[str, Any]:
         """What `overview` tells, and `"seconds"`, which the look at the queues took."""
-        if not asked.look or asked.look != self._name:
-            return self._looked(asked) | {"seconds": self._seconds}
-        return overview(self._kept, asked) | {"seconds": self._seconds}
+        is_kept = asked.look and asked.look == self._name
+        told = overview(self._kept, asked) if is_kept else self._looked(asked)
+        return told | {"seconds": self._seconds}
 
     def _looked(self, asked: Asked) -> dict[str, Any]:
         self._name, self._kept, began = "", [], time.monotonic()

@@ -81,9 +81,8 @@ class LogGroups:
 
     @property
     def untold(self) -> str | None:
-        """What to say of executions that are not logged; None where all are, or none."""
-        level = self._machine.get("loggingConfiguration", {}).get("level")
-        return UNTOLD if level == "ERROR" else None
+        """What `untold` says of the state machine."""
+        return untold(self._machine)
 
     @property
     def has_events(self) -> bool:
@@ -119,6 +118,15 @@ class LogGroups:
                 yield next(calls)
             except StopIteration:
                 return
+
+
+def untold(machine: Any) -> str | None:
+    """What to say of executions that a machine, as it is described, does not log.
+
+    None where all are logged, or none.
+    """
+    level = machine.get("loggingConfiguration", {}).get("level")
+    return UNTOLD if level == "ERROR" else None
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,8 +1,6 @@
 """The tests' own machinery: stand-ins that are as strict as AWS."""
 
-from pathlib import Path
-
-DEFINITION = Path(__file__).parents[2] / "state_machines" / "hydrate_event.asl.json"
+from stacks.definition import DEFINITION as DEFINITION
 
 ROLE = "arn:aws:iam::123456789012:role/any"
 

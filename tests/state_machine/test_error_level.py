@@ -83,7 +83,7 @@ def test_a_start_that_was_not_logged_is_told_as_such(failed: Execution) -> None:
 
 
 def test_what_is_not_logged_is_said_where_it_is_looked_for(
-    source: ExecutionLogs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    source: ExecutionLogs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def nothing(*_: object) -> None:
         raise Problem("there is no execution of it")
