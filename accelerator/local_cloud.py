@@ -1,8 +1,8 @@
 """The local cloud: ministack, the mock Buy with Prime, and the real template deployed on it."""
 
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 
 from accelerator import change, state
 from accelerator.credentials import credentials_to_push
@@ -28,11 +28,15 @@ def up(step: Step = nullcontext, **given: int | None) -> Deployment:
     """
     if is_up():
         return deploy_again(step, **given)
-    return start(new_options(**given), step)
+    with start(new_options(**given), step) as cloud:
+        return cloud
 
 
-def start(options: Options, step: Step = nullcontext) -> Deployment:
-    """Start everything and deploy; on any failure or interrupt nothing stays behind.
+@contextmanager
+def start(options: Options, step: Step = nullcontext) -> Iterator[Deployment]:
+    """Start everything and deploy; it stays up after what is done with it.
+
+    On any failure or interrupt, of that too, nothing stays behind.
 
     With `sandbox` the mock Buy with Prime is deployed, as on AWS, and not served by a process.
 
@@ -43,18 +47,16 @@ def start(options: Options, step: Step = nullcontext) -> Deployment:
     if is_up():
         raise Problem("the local cloud is up already: stop it with 'accelerator down'")
     check_machine()
-    with listening(options.ports) as sockets:
+    with listening(options.ports) as sockets, ExitStack() as failing:
         settings, region, credentials = configured(options)
         with interrupts_deferred():
             claim_state_dir()
-        try:
-            options.keep()
-            cloud = LocalCloud(options, settings, region, step, sockets).start(credentials)
-            change.end(STATE_DIR)
-            return cloud
-        except BaseException:
-            down()
-            raise
+            failing.callback(down)
+        options.keep()
+        cloud = LocalCloud(options, settings, region, step, sockets).start(credentials)
+        change.end(STATE_DIR)
+        yield cloud
+        failing.pop_all()
 
 
 def deploy_again(step: Step = nullcontext, **given: int | None) -> Deployment:

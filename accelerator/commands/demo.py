@@ -34,12 +34,10 @@ def demo(port: Port = None, mock_port: MockPort = None, as_json: Json = False) -
 
     Example: accelerator demo --json
     """
-    cloud = local_cloud.start(new_options(port, mock_port), step)
-    try:
+    with local_cloud.start(new_options(port, mock_port), step) as cloud:
         fired, outcome = run_demo(cloud, errors if as_json else output)
         if not as_json:
             print_outcome(fired, outcome, output)
-    finally:
         local_cloud.down()
     counts = outcome.counts(fired)
     if as_json:

@@ -1,15 +1,23 @@
 """Whatever happens to a command, no process and no file of the local cloud stays behind."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
+import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from types import FrameType
+from typing import Any
 
 import pytest
 
+from accelerator import local_cloud, processes
 from accelerator.deployment import CDK, STATE_DIR
+from accelerator.local_options import new_options
 from tests.harness.environment import PATIENCE_SECONDS
 from tests.harness.local_cloud import (
     ACCELERATOR,
@@ -53,6 +61,55 @@ def test_an_interrupt_leaves_nothing(
     assert told.endswith("interrupted\n")
     assert process.returncode == 130
     nothing_up()
+
+
+class Nothing:
+    """A local cloud of no processes, which is up at once."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def start(self, _: object) -> "Nothing":
+        return self
+
+
+@contextmanager
+def interrupted_at(moment: int) -> Iterator[None]:
+    """Interrupt this process at a moment: before it runs so many lines of the local cloud's."""
+    moments, traced = count(), {local_cloud.__file__, processes.__file__}
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        if frame.f_code.co_filename not in traced:
+            return None
+        if event == "line" and next(moments) == moment:
+            os.kill(os.getpid(), signal.SIGINT)
+        return trace
+
+    handlers = {number: signal.getsignal(number) for number in processes.SIGNALS}
+    processes.interrupt_on_signals()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(None)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def test_no_moment_of_a_start_is_one_in_which_an_interrupt_leaves_something(
+    nothing_up: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_cloud, "LocalCloud", Nothing)
+    monkeypatch.setattr(local_cloud, "check_machine", lambda: None)
+    monkeypatch.setattr(local_cloud, "configured", lambda _: (None, "us-east-1", None))
+    for moment in count():
+        try:
+            with interrupted_at(moment), local_cloud.start(new_options()):
+                local_cloud.down()
+        except processes.Interrupted:
+            nothing_up()
+        else:
+            break
+    assert moment
 
 
 def test_down_ends_a_start_in_another_terminal(nothing_up: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -71,7 +72,7 @@ def test_its_faults_are_an_orders_whatever_the_first_event_type_is(
 def test_its_counts_are_told_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     fired = [Fired(each.what, each.entry, each.what) for each in demo_events(MOCK)]
     outcome = Outcome({fired[0].what: "key"}, {}, {fired[-1].what}, {})
-    monkeypatch.setattr("accelerator.local_cloud.start", lambda *_: deployment())
+    monkeypatch.setattr("accelerator.local_cloud.start", lambda *_: nullcontext(deployment()))
     monkeypatch.setattr("accelerator.local_cloud.down", lambda: True)
     monkeypatch.setattr(demo, "run_demo", lambda *_: (fired, outcome))
     ran = CliRunner().invoke(app, ["demo", "--json"])
