@@ -27,11 +27,8 @@ def names_of(code: str, **environment: str) -> dict[str, Any]:
 
 def template_of_the_page(bucket: str) -> dict[str, Any]:
     """What the page's code deploys."""
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    names: dict[str, Any] = {}
-    exec(code, names)
     app = App()
-    names["Orders"](app, "Orders", bucket, synthesizer=BootstraplessSynthesizer())
+    names_of(PAGE_CODE)["Orders"](app, "Orders", bucket, synthesizer=BootstraplessSynthesizer())
     template: dict[str, Any] = app.synth().get_stack_by_name("Orders").template
     return template
 
@@ -43,11 +40,14 @@ def test_the_consumer_reads_each_order_that_is_hydrated(
     # The function would take the announcements that the test counts.
     (mapping,) = [n for n, r in template["Resources"].items() if "EventSourceMapping" in r["Type"]]
     del template["Resources"][mapping]
-    cloud.session.client("cloudformation", endpoint_url=cloud.endpoint).create_stack(
-        StackName="Orders", TemplateBody=json.dumps(template)
-    )
-    wait_until(lambda: bool(queues(cloud)))
-    (queue,) = queues(cloud)
+    stacks = cloud.session.client("cloudformation", endpoint_url=cloud.endpoint)
+    name = stacks.create_stack(StackName="Orders", TemplateBody=json.dumps(template))["StackId"]
+
+    def status() -> str:
+        return stacks.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+
+    wait_until(lambda: status() == "CREATE_COMPLETE", told=status)
+    (queue,) = cloud.sqs.list_queues(QueueNamePrefix="Orders-")["QueueUrls"]
     for event_type in ("order_placed", "inventory", "order_updated"):
         accelerator("fire", event_type)
     heard: list[dict[str, Any]] = []
@@ -68,7 +68,3 @@ def test_the_consumer_reads_each_order_that_is_hydrated(
     reader["s3"] = cloud.s3
     reader["handler"]({"Records": [{"body": json.dumps(each)} for each in heard]}, None)
     assert capsys.readouterr().out.splitlines() == [f"{key} ['order']" for key in keys]
-
-
-def queues(cloud: Deployment) -> list[str]:
-    return cloud.sqs.list_queues(QueueNamePrefix="Orders-").get("QueueUrls", [])
