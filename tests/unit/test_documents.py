@@ -9,7 +9,6 @@ import pytest
 
 from accelerator import local_cloud
 from accelerator.doctor import documents_told
-from accelerator.local_options import new_options
 from accelerator.problem import Problem
 from domain.family import MOCK, PUBLISHED
 from graphql import build_schema
@@ -138,7 +137,7 @@ def test_doctor_and_up_tell_of_it(project: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(Problem, match=r"singleOrder.graphql:6:7: .*placedOn"):
         documents_told(Settings())
     with pytest.raises(Problem, match=r"singleOrder.graphql:6:7: .*placedOn"):
-        local_cloud.start(new_options(unused_port(), unused_port()))
+        local_cloud.up(port=unused_port(), mock_port=unused_port())
     assert "fits" in documents_told(Settings(api_url="https://api.example"))
 
 
