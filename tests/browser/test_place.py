@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Attempt, Execution
+from accelerator.executions.log_groups import UNTOLD
 from accelerator.problem import Problem
 from domain.keys import Key, escaped
 from tests.browser.account import STARTED, WAYS, account, execution, fail
@@ -245,6 +246,16 @@ def test_a_deployment_that_is_new_has_none_yet(browser: Browser) -> None:
         expect(page.locator(".none")).to_contain_text("No failures:")
         open_view(page, "Objects")
         expect(page.locator(".none")).to_have_text("No objects yet.")
+
+
+def test_that_successes_are_not_logged_is_told(browser: Browser) -> None:
+    with account(0, "errors") as cloud:
+        cloud.stepfunctions.update_state_machine(
+            stateMachineArn=cloud.outputs.state_machine_arn, loggingConfiguration={"level": "ERROR"}
+        )
+        source = Steps(lambda arn: execution("failed", 1))
+        with console_of(source, cloud) as url, opened(browser, url) as page:
+            expect(page.get_by_text(f"{UNTOLD}.")).to_be_visible()
 
 
 @pytest.mark.parametrize("logged", [True, False])
