@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from accelerator.commands.options import Force, Json, Local, Since
+from accelerator.commands.options import Force, Id, Json, Local, Since
 from accelerator.commands.output import errors, output, print_json, shown, tell
 from accelerator.commands.where import connect
 from accelerator.event_file import held
@@ -36,7 +36,7 @@ def fire(
             f"{TALE} or {', '.join(fired(PUBLISHED))}."
         ),
     ] = None,
-    id: Annotated[str | None, typer.Option(help="Id of the entity, or a magic id.")] = None,
+    id: Id = None,
     file: Annotated[
         Path | None, typer.Option(help="A file with an event of your own, as it is delivered.")
     ] = None,

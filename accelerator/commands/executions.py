@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 from rich.text import Text
 
-from accelerator.commands.options import EventType, Json, Local, Reveal, Since
+from accelerator.commands.options import EventType, Id, Json, Local, Reveal, Since
 from accelerator.commands.output import errors, output, print_json, say_masked, tell
 from accelerator.commands.trace import print_story
 from accelerator.commands.watch import watch as show
@@ -25,7 +25,7 @@ Outcome = Literal["stored", "ignored", "postponed", "failed", "uncaught", "unlog
 def watch(
     event_type: EventType = None,
     status: Annotated[Outcome | None, typer.Option(help="What became of the event.")] = None,
-    entity_id: Annotated[str | None, typer.Option(help="Id of the order or item.")] = None,
+    id: Id = None,
     since: Since = None,
     follow: Annotated[
         bool, typer.Option(help="Go on until ctrl-C, or only show what there is.")
@@ -42,7 +42,7 @@ def watch(
     """
     start = since if since is not None else timedelta(0) if follow else None
     cloud = connect(local)
-    watched = Watch(source(cloud, start), Filter(event_type, status, entity_id))
+    watched = Watch(source(cloud, start), Filter(event_type, status, id))
     say_untold(cloud)
     show(watched, output, as_json, follow)
 
