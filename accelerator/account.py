@@ -37,6 +37,10 @@ ANNOUNCE = (
 )
 
 
+class Remark(str):
+    """What a check tells that stands in no deployment's way, and is not as well as it may be."""
+
+
 @dataclass
 class AwsChecks:
     """Checks of an account and of what the settings name in it."""
@@ -122,7 +126,7 @@ class AwsChecks:
             return not_asked(error, "s3:GetBucketNotification", name)
         if "EventBridgeConfiguration" in told:
             return f"{name} tells EventBridge of each stored object"
-        return (
+        return Remark(
             f"{name} tells EventBridge of nothing, so no rule acts on what is hydrated "
             f"(docs/consume.md). This turns it on, and keeps its other notifications: "
             f"{ANNOUNCE.format(name)}"
@@ -141,7 +145,7 @@ class AwsChecks:
                 return not_asked(error, "s3:GetLifecycleConfiguration", name)
         if count := sum(each["Status"] == "Enabled" for each in rules):
             return f"{name} has lifecycle rules of its own ({count}), whatever DATA_DAYS says"
-        return (
+        return Remark(
             f"nothing in {name} ever expires, whatever DATA_DAYS says: give it lifecycle rules "
             "(docs/data.md tells those of the stack's own bucket)"
         )
@@ -159,7 +163,7 @@ class AwsChecks:
                 f"that are not: {instead}, or {MORE_EXECUTIONS}"
             )
         told = f"{total} at once in the account"
-        return told if total > FEW else f"{told}, which a burst exceeds: {MORE_EXECUTIONS}"
+        return told if total > FEW else Remark(f"{told}, which a burst exceeds: {MORE_EXECUTIONS}")
 
     def _reserved(self) -> int:
         """What a deployed QueryApi has reserved already."""
@@ -180,6 +184,9 @@ class AwsChecks:
         return sum(each.get("ReservedConcurrentExecutions", 0) for each in reserved)
 
 
-def not_asked(error: ClientError, permission: str, bucket: str) -> str:
+def not_asked(error: ClientError, permission: str, bucket: str) -> Remark:
     """What is told of a bucket's configuration that may not be read, which is no mistake."""
-    return f"not asked, which needs {permission} on {bucket}: {error.response['Error']['Code']}"
+    code = error.response["Error"]["Code"]
+    if code == "NoSuchBucket":
+        return Remark(f"not asked: there is no bucket {bucket}")
+    return Remark(f"not asked, which needs {permission} on {bucket}: {code}")

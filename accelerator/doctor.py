@@ -12,7 +12,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from dotenv.parser import parse_stream
 
-from accelerator.account import ADVICE, AwsChecks
+from accelerator.account import ADVICE, AwsChecks, Remark
 from accelerator.credentials import configured
 from accelerator.deployment import CDK, PROJECT, local_cloud, not_up, read_status
 from accelerator.documents import check_documents
@@ -33,7 +33,7 @@ MIN_NODE = 20
 class Finding(NamedTuple):
     """What a check found: that all is well, or what is wrong and what to do.
 
-    `well` is None of what no deployment to AWS depends on.
+    `well` is None of a remark, on which no deployment to AWS depends.
     """
 
     name: str
@@ -59,20 +59,20 @@ def check_cdk() -> str:
     return str(CDK.relative_to(PROJECT))
 
 
-def local_cloud_told() -> str:
+def local_cloud_told() -> Remark:
     """Where the local cloud is up and what of it is dead, or why it is not up."""
     if not read_status():
-        return not_up()
+        return Remark(not_up())
     cloud = local_cloud()
     gone = dead(cloud)
-    return f"is up at {cloud.endpoint}" + (f", dead: {dead_told(gone)}" if gone else "")
+    return Remark(f"is up at {cloud.endpoint}" + (f", dead: {dead_told(gone)}" if gone else ""))
 
 
 def examine() -> Iterator[Finding]:
     """Every finding, in the order in which a deployment would stumble."""
     yield found("Node.js", check_node)
     yield found("CDK", check_cdk)
-    yield found("local cloud", local_cloud_told)._replace(well=None)
+    yield found("local cloud", local_cloud_told)
     try:
         settings = Settings.load(PROJECT / ".env")
     except SettingError as error:
@@ -147,7 +147,7 @@ def documents(settings: Settings) -> Iterator[Finding]:
         client = given["CLIENT_ID"], given["CLIENT_SECRET"]
         api = PublishedApi(settings, *client)
     except KeyError as missing:
-        yield Finding("published API", True, f"not asked: {missing.args[0]} is not given here")
+        yield Finding("published API", None, f"not asked: {missing.args[0]} is not given here")
         return
     except Problem as problem:
         yield Finding("published API", False, str(problem))
@@ -179,19 +179,22 @@ def secrets(settings: Settings) -> Iterator[Finding]:
     by_source = {"CLIENT": ("CLIENT_ID", "CLIENT_SECRET"), "TOKEN": ("API_TOKEN",)}
     needed, given = by_source.get(settings.token_from, ()), configured()
     for name in needed:
-        told = "is given" if name in given else "is not given here: a push will need it"
-        yield Finding(name, True, told)
+        if name in given:
+            yield Finding(name, True, "is given")
+        else:
+            yield Finding(name, None, "is not given here: a push will need it")
     # In the environment, where it may be somebody else's; in `.env` it is refused.
     unsaid = settings.api_url and not settings.credentials and not needed
     for each in SECRETS:
         if unsaid and each.name in given:
-            yield Finding(each.name, True, f"is given, and nothing uses it: {each.used_with}")
+            yield Finding(each.name, None, f"is given, and nothing uses it: {each.used_with}")
 
 
 def found(name: str, check: Callable[[], str]) -> Finding:
     """The finding of one check."""
     try:
-        return Finding(name, True, check())
+        told = check()
+        return Finding(name, None if isinstance(told, Remark) else True, told)
     except (Problem, SettingError) as problem:
         return Finding(name, False, str(problem))
     except (ClientError, BotoCoreError) as error:

@@ -8,7 +8,7 @@ from accelerator.commands.output import print_json, shown, tell
 from accelerator.doctor import examine
 from domain.untrusted import REASON
 
-# By whether all is well; None: it matters to no deployment.
+# By whether all is well; None: a remark.
 MARKS = {True: ("✓ ", "green"), False: ("✗ ", "red"), None: ("· ", "dim")}
 
 

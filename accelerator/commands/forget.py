@@ -37,7 +37,7 @@ def forget(
 
     Example: accelerator forget order 322-F7BK-3EVJE7 --dry-run
     """
-    (known,) = Wanted(entity).entities
+    (known,) = Wanted(entity, id).entities
     cloud, wanted, receipt = connect(local), Entity(known, id), Receipt()
     with counting("looked at") as (seen,):
         found = find(cloud, wanted, seen)

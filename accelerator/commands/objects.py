@@ -18,7 +18,7 @@ from accelerator.objects.listing import Wanted, listed
 from accelerator.objects.stored import read
 
 app = typer.Typer(help="List and read what is stored.", no_args_is_help=True)
-COLORS = {"added": "green", "removed": "red", "changed": "yellow"}
+COLORS = {"added": "green", "removed": "red", "changed": "yellow", "moved": "yellow"}
 
 
 @app.command("list")
@@ -94,7 +94,8 @@ def history(
         else:
             print_state(seen, full)
     if not found:
-        errors.print(shown(f"nothing is stored of {entity} {id}"))
+        older = ", or all of it is older" if since is not None else ""
+        errors.print(shown(f"nothing is stored of {entity} {id}{older}"))
     elif not as_json:
         say_masked(reveal)
 
@@ -122,8 +123,9 @@ def line(each: Difference) -> Text:
         "added": (each.after,),
         "removed": (each.before,),
         "changed": (each.before, each.after),
+        "moved": (each.before, each.after),
     }
     told = " → ".join(json.dumps(value, ensure_ascii=False) for value in values[each.what])
     return Text.assemble(
-        "  ", (each.what, COLORS[each.what]), " ", shown(each.path), " ", shown(told)
+        "  ", (each.what, COLORS[each.what]), " ", shown(each.told()["path"]), " ", shown(told)
     )

@@ -8,15 +8,19 @@ import typer
 
 from domain.event_types import EVENT_TYPES
 
+# Longer ago than anything here, and a time that every service takes.
+LONGEST = timedelta(days=3650)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def duration(text: str) -> timedelta:
     """A duration such as 90s, 15m, 2h or 3d."""
-    parsed = re.fullmatch(r"(\d+)([smhd])", text)
-    if parsed is None:
-        raise typer.BadParameter(f"{text} is no duration: give one such as 90s, 15m, 2h or 3d")
-    return timedelta(**{UNITS[parsed[2]]: int(parsed[1])})
+    parsed = re.fullmatch(r"(\d{1,9})([smhd])", text)
+    given = timedelta(**{UNITS[parsed[2]]: int(parsed[1])}) if parsed else None
+    if given is None or given > LONGEST:
+        told = f"give one such as 90s, 15m, 2h or 3d, of {LONGEST.days}d at the most"
+        raise typer.BadParameter(f"{text} is no duration: {told}")
+    return given
 
 
 def a_day(text: str) -> date:

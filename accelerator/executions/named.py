@@ -12,7 +12,8 @@ from accelerator.problem import Problem
 from accelerator.words import few
 from domain.event import EVENT_ID
 
-# Of an id that there is not, so much is taken for right where others are looked for.
+# Of an id that there is not, so much is taken for right where others are looked for, which
+# EventBridge writes in small letters.
 RIGHT = 4
 
 
@@ -34,7 +35,7 @@ def of_event(cloud: Deployment, source: Source, given: str) -> Sequence[Executio
         raise Problem(f"more than one event's id begins with {given}: {few(ids)}")
     if executions:
         return [each for each in executions if given not in ids or each.event_id == given]
-    near = {str(each.event_id) for each in source.of_event(given[:RIGHT])}
+    near = {str(each.event_id) for each in source.of_event(given[:RIGHT].lower())}
     told = unknown("execution of event", given, near, "accelerator watch --since 1h")
     raise Problem(told if near else f"{told}, and --since looks further back")
 

@@ -59,8 +59,8 @@ def ids_of(failure: Failure) -> list[str]:
 def unknown(what: str, given: str, known: Iterable[str], command: str) -> str:
     """What to say of an id that there is not: the near ones, or which command tells the ids."""
     # Compared as far as the given one goes, since it may be the beginning of one.
-    begins = {each[: len(given)]: each for each in known}
-    near = [begins[each] for each in get_close_matches(given, begins, TOLD, NEAR)]
+    begins = {each[: len(given)].casefold(): each for each in known}
+    near = [begins[each] for each in get_close_matches(given.casefold(), begins, TOLD, NEAR)]
     hint = f"did you mean {' or '.join(near)}?" if near else f"'{command}' tells the ids"
     return f"there is no {what} {given}: {hint}"
 

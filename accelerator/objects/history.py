@@ -46,12 +46,12 @@ class State(NamedTuple):
     def told(self) -> dict[str, Any]:
         """What its key says, `metadata`, `readable`, `otherDocument`, and what changed.
 
-        That is `"changes": [{"path", "what", "before", "after"}]`.
+        That is `"changes": [{"path", "what", "before", "after"}]`, as `Difference` tells them.
         """
         return self.stored.told() | {
             "metadata": self.metadata,
             "otherDocument": self.other_document,
-            "changes": None if self.changes is None else [each._asdict() for each in self.changes],
+            "changes": None if self.changes is None else [each.told() for each in self.changes],
             "readable": self.held is not None,
         }
 

@@ -12,24 +12,29 @@ from domain.keys import Key, escaped, parse
 
 
 class Stored(NamedTuple):
-    """An object, what its key says, its size in bytes, and when it was stored."""
+    """An object, what its key says, its size in bytes, and when it was stored.
+
+    `entity_id` is None where nobody asked for this entity's and the key does not hold its id whole.
+    """
 
     key: Key
     name: str
     size: int
     stored_at: datetime
+    entity_id: str | None = None
 
     @classmethod
-    def of(cls, key: Key, listed: Any) -> "Stored":
-        """An object as ListObjectsV2 tells of it, whose key says this."""
-        return cls(key, listed["Key"], listed["Size"], listed["LastModified"])
+    def of(cls, key: Key, listed: Any, asked_id: str | None = None) -> "Stored":
+        """An object as ListObjectsV2 tells of it, whose key says this; of the entity asked for."""
+        entity_id = key.entity_id if asked_id is None else asked_id
+        return cls(key, listed["Key"], listed["Size"], listed["LastModified"], entity_id)
 
     def told(self) -> dict[str, Any]:
         """`{"key", "entity", "entityId", "eventType", "eventId", "time", "size" (bytes)}`."""
         return {
             "key": self.name,
             "entity": self.key.entity,
-            "entityId": self.key.entity_id,
+            "entityId": self.entity_id,
             "eventType": self.key.event_type,
             "eventId": self.key.event_id,
             "time": self.key.time.replace(tzinfo=UTC).isoformat(),
@@ -48,7 +53,9 @@ class Wanted:
     day: date | None = None
 
     def __post_init__(self) -> None:
-        """Raise a Problem where there is no such entity."""
+        """Raise a Problem where there is no such entity, or none can have such an id."""
+        if self.entity_id == "":
+            raise Problem("an empty id is no entity's: give one")
         if self.entity not in (None, *ENTITIES):
             known = ", ".join(ENTITIES)
             raise Problem(f"nothing is stored of {self.entity}: give one of {known}")
@@ -81,7 +88,7 @@ def listed(cloud: Deployment, wanted: Wanted) -> Iterator[Stored]:
             for each in page.get("Contents", []):
                 key = parse(each["Key"])
                 if key and wanted.takes(key):
-                    yield Stored.of(key, each)
+                    yield Stored.of(key, each, wanted.entity_id)
 
 
 def stored_types(name: str) -> set[str]:

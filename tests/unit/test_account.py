@@ -14,6 +14,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from accelerator.account import AwsChecks
+from accelerator.doctor import Finding, found
 from accelerator.problem import Problem
 from stacks.parsers import SettingError
 from stacks.settings import Settings
@@ -138,6 +139,7 @@ def test_a_bucket_that_tells_nobody_is_told_with_a_command_that_keeps_the_rest(
     answers["GetBucketNotificationConfiguration"] = others or {"ResponseMetadata": {}}
     told = checks(BUCKET).announcements()
     assert "my-responses tells EventBridge of nothing" in told
+    assert found("announcements", checks(BUCKET).announcements).well is None
     # A stand-in for AWS's command line, which queries what there is, and notes what it is given.
     aws = tmp_path / "aws"
     aws.write_text(
@@ -165,6 +167,8 @@ def test_who_may_not_ask_about_a_bucket_is_told_so(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_bucket_in_which_nothing_expires_is_told() -> None:
+    told = "not asked: there is no bucket my-responses"
+    assert found("expiry", checks(BUCKET).expiry) == Finding("expiry", None, told)
     make_bucket()
     assert "nothing in my-responses ever expires" in checks(BUCKET).expiry()
     expiring: Any = {"Filter": {"Prefix": "order/"}, "Expiration": {"Days": 400}}

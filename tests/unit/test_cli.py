@@ -92,6 +92,8 @@ def test_a_command_that_is_mistyped_is_answered_with_the_near_one() -> None:
         (("failures", "purge", "--all", "--local", "--aws"), 2, "error: --local and --aws are two"),
         (("watch", "--status", "lost"), 2, "'lost' is not one of"),
         (("watch", "--since", "soon"), 2, "soon is no duration: give one such as"),
+        (("objects", "list", "--since", "3651d"), 2, "of 3650d at the most"),
+        (("history", "order", "322", "--since", f"{'9' * 5000}d"), 2, "Invalid value"),
         (("fire", "order", "--local"), 1, "error: the local cloud is not up: start it with"),
         (("console", "--local"), 1, "error: the local cloud is not up: start it with"),
         (("replay", "--from", "[/]", "--to", "now"), 1, "error: [/] is no time: give one such as"),

@@ -152,10 +152,10 @@ def test_credentials_of_the_environment_that_nothing_uses_are_told(
 
 
 @pytest.mark.parametrize(
-    ("secret", "well"), [("mock-secret", True), ("another", False), ("", True)]
+    ("secret", "well"), [("mock-secret", True), ("another", False), ("", None)]
 )
 def test_the_published_api_is_asked_whether_it_takes_each_document(
-    account: Path, mock_api: str, secret: str, well: bool
+    account: Path, mock_api: str, secret: str, well: bool | None
 ) -> None:
     account.write_text(
         f"API_VERSION=2024-11-01\nAPI_URL={mock_api}/graphql\nTOKEN_URL={mock_api}/token\n"

@@ -133,6 +133,7 @@ def test_trace_takes_a_failures_id(cloud: Deployment) -> None:
     [
         ("aaaa", f"more than one event's id begins with aaaa: {ONE}, {OTHER}"),
         ("aaaa3111", f"there is no execution of event aaaa3111: did you mean {ONE}"),
+        (ONE.upper(), f"did you mean {ONE}"),
         ("bbbb", "'accelerator watch --since 1h' tells the ids, and --since looks further back"),
         ("a b", "is no event id"),
         ("", "an empty id means no event: give one"),

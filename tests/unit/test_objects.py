@@ -173,12 +173,63 @@ def test_history_is_masked_unless_it_is_asked_for() -> None:
 
 def test_what_is_in_a_list_is_told_apart_by_its_id() -> None:
     before = {"lines": [{"id": "a", "n": 1}, {"id": "b", "n": 2}], "tags": ["x", "y"]}
-    after = {"lines": [{"id": "b", "n": 3}, {"id": "a", "n": 1}], "tags": ["x"]}
+    after = {"lines": [{"id": "a", "n": 1}, {"id": "b", "n": 3}], "tags": ["x"]}
     assert list(differences(before, after)) == [
-        Difference("lines.[b].n", "changed", 2, 3),
-        Difference("tags.[1]", "removed", "y", None),
+        Difference(("lines", "[b]", "n"), "changed", 2, 3),
+        Difference(("tags", "[1]"), "removed", "y", None),
     ]
     assert not list(differences(before, before))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        ("abcd", "dabc", [("[d]", 3, 0)]),
+        ("abcd", "bxcda", [("[a]", 0, 4)]),
+        ("abc", "c", []),
+        ("abc", "abc", []),
+    ],
+)
+def test_what_moved_in_a_list_is_told_with_its_places(
+    before: str, after: str, moved: list[tuple[str, int, int]]
+) -> None:
+    old, new = ([{"id": each} for each in ids] for ids in (before, after))
+    found = differences(old, new)
+    assert [(*each.path, *each[2:]) for each in found if each.what == "moved"] == moved
+
+
+def test_an_id_in_a_path_is_masked_as_a_value_is() -> None:
+    before, after = ([{"id": "ana@x.example", "n": n}, {"id": "b"}] for n in (1, 2))
+    (changed,) = differences(before, after)
+    assert changed.masked().told() == {
+        **{"path": "[•••].n", "what": "changed", "before": "•••", "after": "•••"}
+    }
+    (moved,) = differences(before, before[::-1])
+    assert moved.masked().told()["path"] == "[•••]"
+    assert {moved.masked().before, moved.masked().after} == {0, 1}
+
+
+def test_an_empty_id_is_no_entitys() -> None:
+    for words in (("objects", "list", "--id="), ("history", "order", ""), ("forget", "order", "")):
+        refused = CliRunner().invoke(app, list(words))
+        assert str(refused.exception) == "an empty id is no entity's: give one"
+
+
+def test_an_id_that_a_key_holds_cut_is_told_to_whoever_asks_for_it(cloud: Deployment) -> None:
+    long = "é" * 100
+    key = Key("order", "ORDER_PLACED", NOW, escaped(long), "long-1")
+    put(cloud, key, state="PLACED")
+    try:
+        (told,) = ran("objects", "list", "--json", "--id", long).splitlines()
+        (state,) = ran("history", "order", long, "--json").splitlines()
+    finally:
+        cloud.s3.delete_object(Bucket="responses", Key=str(key))
+    assert json.loads(told)["entityId"] == json.loads(state)["entityId"] == long
+
+
+def test_what_is_older_than_is_asked_for_is_not_said_to_be_nowhere() -> None:
+    told = CliRunner().invoke(app, ["history", "order", OTHER, "--since", "0s"]).stderr
+    assert told == f"nothing is stored of order {OTHER}, or all of it is older\n"
 
 
 @pytest.mark.slow

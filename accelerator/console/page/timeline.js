@@ -5,7 +5,7 @@ import { useAnswer } from "/page/answer.js";
 import { get } from "/page/api.js";
 import { useProblem } from "/page/live.js";
 
-const MARKS = { added: "+", removed: "-", changed: "±" };
+const MARKS = { added: "+", removed: "-", changed: "±", moved: "↕" };
 const getHistory = (query) => get("/api/history", query);
 
 export function Timeline({ query, looks, mask }) {
@@ -38,7 +38,7 @@ const State = ({ state, query }) => html`
     ${state.otherDocument && html`<p class="kind">Asked for with another document than the last.</p>`}
     ${state.changes?.length === 0 && html`<p class="kind">Nothing changed.</p>`}
     <ul>
-      ${(state.changes ?? []).map((change) => html`<${Change} key=${change.path} change=${change} />`)}
+      ${(state.changes ?? []).map((change, number) => html`<${Change} key=${number} change=${change} />`)}
     </ul>
   </li>
 `;
