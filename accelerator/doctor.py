@@ -24,6 +24,8 @@ from domain.event_types import families
 from domain.family import PUBLISHED, Family
 from stacks.definition import DefinitionError
 from stacks.definition import check as check_definition
+from stacks.event_types import RowError
+from stacks.event_types import check as check_event_types
 from stacks.parsers import SettingError
 from stacks.settings import SECRETS, Settings
 
@@ -80,7 +82,9 @@ def examine() -> Iterator[Finding]:
         return
     yield found("settings", partial(lines_told, PROJECT / ".env"))
     yield found("documents", partial(documents_told, settings))
-    yield found("state machine", definition_told)
+    yield (machine := found("state machine", definition_told))
+    if machine.well:
+        yield found("event types", event_types_told)
     yield from secrets(settings)
     checks = AwsChecks(settings, boto3.Session(region_name=settings.region))
     yield from account(checks)
@@ -129,6 +133,15 @@ def definition_told() -> str:
     except (DefinitionError, OSError) as error:
         raise Problem(str(error)) from None
     return "state_machines/ is well-formed"
+
+
+def event_types_told() -> str:
+    """Whether the table of event types fits the state machine."""
+    try:
+        check_event_types()
+    except RowError as error:
+        raise Problem(str(error)) from None
+    return "each has its branch in the state machine, and a sample"
 
 
 # Ids that nobody's entity has, by entity.

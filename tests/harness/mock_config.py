@@ -15,9 +15,13 @@ from domain.failures import alone, build
 from domain.family import MOCK, PUBLISHED
 from domain.metadata import metadata
 from mock_api import events
+from stacks import event_types
 from tests.harness import DEFINITION
 from tests.harness.events import EVENTS, buyability, delivered
 from tests.harness.fault_matrix import REDRIVE, UNCATCHABLE, Fault, matrix
+
+# Whoever edits is told what a row lacks, before anything goes wrong for the lack of it.
+event_types.check()
 
 FILE = Path(__file__).parents[1] / "MockConfigFile.json"
 DEFINED = json.loads(DEFINITION.read_text(encoding="utf-8"))
