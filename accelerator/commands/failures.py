@@ -173,6 +173,8 @@ def redrive_failures(
         if result.none and not ids and not result.held_by_others:
             tell(shown(result.none, longest=REASON), errors)
         output.print(f"started {result.started}, left {result.left.total()}")
+        if interrupts:
+            errors.print("broken off: there may be more that was not begun: run it again to go on")
     if ids and not (result.started or result.left or result.held_by_others or result.problem):
         named(cloud, ids, looking)
     if result.left or result.undeleted or result.held_by_others or result.problem:

@@ -7,7 +7,7 @@ import typer
 from accelerator import local_cloud
 from accelerator.commands.options import ConsolePort, Json, Local, MockPort, Port
 from accelerator.commands.output import output, print_json, shown, step
-from accelerator.commands.where import connect
+from accelerator.commands.where import connect, found
 from accelerator.console.server import address, new_token, server
 from accelerator.listening import dead, dead_told, free_port, listen
 from accelerator.local_options import CONSOLE_PORT
@@ -51,11 +51,11 @@ def down() -> None:
 
 
 def status(as_json: Json = False) -> None:
-    """Tell where the local cloud's parts are, and which of them no longer answer.
+    """Tell where the local cloud's parts are, and which of them no longer answer: exit code 1.
 
     Example: accelerator status --json
     """
-    cloud = connect(local=True)
+    cloud = found(local=True)
     told = {
         "endpoint": cloud.endpoint,
         "outputs": cloud.outputs.told(),
@@ -77,12 +77,14 @@ def status(as_json: Json = False) -> None:
     gone = dead(cloud)
     if as_json:
         print_json(told | ({"dead": gone} if gone else {}))
-        return
-    del told["outputs"]
+    else:
+        del told["outputs"]
+        if gone:
+            told["dead"] = dead_told(gone)
+        for name, value in {**told, **cloud.outputs.told()}.items():
+            output.print(shown(f"{name:22}{value}", longest=REASON), soft_wrap=True)
     if gone:
-        told["dead"] = dead_told(gone)
-    for name, value in {**told, **cloud.outputs.told()}.items():
-        output.print(shown(f"{name:22}{value}", longest=REASON), soft_wrap=True)
+        raise typer.Exit(1)
 
 
 def console(console_port: ConsolePort = None, local: Local = None) -> None:

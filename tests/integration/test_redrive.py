@@ -134,7 +134,7 @@ def test_ctrl_c_finishes_what_is_in_flight_and_hides_nothing(cloud: Deployment) 
     assert process.returncode == 130, problem
     started = int(told.split()[1].rstrip(","))
     assert told == f"started {started}, left 0\n"
-    assert problem.endswith("interrupted\n")
+    assert problem.endswith("not begun: run it again to go on\ninterrupted\n")
     wait_until(lambda: len(sent & stored_ids(cloud)) == started)
     assert len(sent & failed_ids(cloud)) == 60 - started
     accelerator("failures", "redrive", "--rate", "1000")

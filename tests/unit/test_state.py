@@ -122,6 +122,16 @@ def test_a_status_of_wrong_types_is_one_line(
     assert "status.json is broken" in told(capsys, monkeypatch, "status")
 
 
+def test_nothing_is_asked_of_a_local_cloud_that_is_dead(folder: Path) -> None:
+    folder.mkdir()
+    outputs = {output_name(each.name): "x" for each in fields(Outputs)}
+    told = {"outputs": outputs, "endpoint": "http://127.0.0.1:1"}
+    state.write(folder / "status.json", STATUS | told)
+    ran = CliRunner().invoke(app, ["failures", "list"])
+    assert "dead: local cloud: see" in str(ran.exception)
+    assert str(ran.exception).endswith("'accelerator down' and 'up'")
+
+
 @pytest.mark.parametrize(
     "dead", [[], ["local cloud"], ["mock Buy with Prime", "console"]], ids=", ".join
 )
@@ -138,8 +148,10 @@ def test_status_says_which_parts_are_dead(folder: Path, dead: list[str]) -> None
         outputs = {output_name(each.name): "x" for each in fields(Outputs)}
         state.write(folder / "status.json", STATUS | {"outputs": outputs} | told)
         as_json = CliRunner().invoke(app, ["status", "--json"]).stdout
-        as_text = CliRunner().invoke(app, ["status"]).stdout
+        ran = CliRunner().invoke(app, ["status"])
+        as_text = ran.stdout
         doctor_told = local_cloud_told()
+    assert ran.exit_code == bool(dead)
     assert json.loads(as_json).get("dead", []) == dead
     lines = [line for line in as_text.splitlines() if line.startswith("dead ")]
     assert len(lines) == bool(dead)

@@ -74,7 +74,7 @@ def test_a_command_says_where_it_acts_on_standard_error(
     assert told.out == ""
     assert told.err == f"on AWS: account 123456789012, {aws.region}, EventAcceleratorStack\n"
     state.write(folder / "status.json", STATUS)
-    where.connect(None)
+    where.found(None)
     assert capsys.readouterr().err == "on the local cloud\n"
 
 
