@@ -12,7 +12,9 @@ QUICK := pytest --hypothesis-profile fast -m 'not slow'
 FAST := told=$$(mktemp); $(QUICK) tests/unit >$$told 2>&1 & one=$$!; \
   echo "tests/stack, tests/state_machine, and meanwhile tests/unit:"; \
   $(QUICK) tests/stack tests/state_machine; other=$$?; \
-  wait $$one; one=$$?; echo "tests/unit:"; cat $$told; rm $$told; [ $$one = 0 ] && exit $$other
+  wait $$one; one=$$?; echo "tests/unit:"; cat $$told; rm $$told; \
+  [ $$other = 0 ] || echo "tests/stack or tests/state_machine: see above what failed"; \
+  [ $$one = 0 ] && exit $$other
 # A worker more than cores, since much of it is waiting, each with a local cloud of its own, and a
 # file on one, for what its tests share; what takes longest comes first.
 PYTEST := pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder

@@ -36,7 +36,7 @@ note() {
 long() {
   echo "$1 ..."
   shift
-  tick &
+  tick 9<&- &
   ticker=$!
   "$@"
   code=$?
@@ -92,7 +92,7 @@ python_packages() {
   if [ -f .venv/ready ] && whole .venv && $bin/python -c '' 2>/dev/null; then
     rm .venv/ready
   else
-    virtual_environment
+    long "Making a virtual environment" virtual_environment
   fi
   long "Installing the Python packages" packages ||
     fail "the Python packages cannot be installed, for the reason above: then run make again"
@@ -110,6 +110,11 @@ cd "$(dirname "$0")" || exit
 outside=$(echo "$PATH" | tr : '\n' | grep -vxF "$PWD/$bin" | paste -sd : -)
 trap quiet EXIT
 trap 'exit 130' INT TERM HUP
+# What another terminal sets up here is not to be removed under it; where there is no flock, it is.
+if command -v flock >/dev/null; then
+  exec 9<setup.sh
+  flock -n 9 || { echo "Another terminal sets this up just now: waiting for it ..." && flock 9; }
+fi
 for place in . .venv node_modules; do
   [ ! -e $place ] || [ -w $place ] ||
     fail "$(cd $place && pwd) cannot be written by $(id -un): change whose it is, or clone to elsewhere"

@@ -1,5 +1,6 @@
 """`setup.sh` installs what is missing and mends what is broken, or says in a line what to do."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -52,8 +53,14 @@ class Machine:
 
     def setup(self, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run it."""
+        with self.begin(**environment) as running:
+            told, problem = running.communicate()
+        return subprocess.CompletedProcess(running.args, running.returncode, told, problem)
+
+    def begin(self, **environment: str) -> subprocess.Popen[str]:
+        """Run it, and go on meanwhile."""
         self._calls.write_text("")
-        return subprocess.run(
+        return subprocess.Popen(
             ["sh", self.project / "setup.sh"],
             env={
                 "PATH": f"{self.project}/.venv/bin:{self.programs}:/usr/bin:/bin",
@@ -63,7 +70,8 @@ class Machine:
                 "PYTHON": str(self.programs / "python3"),
             }
             | environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
@@ -120,6 +128,20 @@ def test_an_interrupt_is_mended_by_the_next(tmp_path: Path) -> None:
     assert machine.setup().returncode == 0
     assert (machine.project / ".venv/lib/other").exists()
     assert machine.setup().stdout == ""
+
+
+def test_what_another_terminal_sets_up_is_waited_for(machine: Machine) -> None:
+    shutil.rmtree(machine.project / ".venv")
+    with (machine.project / "setup.sh").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with machine.begin() as waiting:
+            assert waiting.stdout is not None
+            assert "Another terminal sets this up just now" in waiting.stdout.readline()
+            assert not machine.called("venv")
+            fcntl.flock(held, fcntl.LOCK_UN)
+            assert "Making a virtual environment" in waiting.communicate()[0]
+    assert waiting.returncode == 0
+    assert machine.called("uv", "sync")
 
 
 def test_a_changed_lock_brings_it_up_to_date_without_starting_anew(machine: Machine) -> None:
