@@ -75,16 +75,18 @@ def examine() -> Iterator[Finding]:
     yield found("Node.js", check_node)
     yield found("CDK", check_cdk)
     yield found("local cloud", local_cloud_told)
-    try:
-        settings = Settings.load(PROJECT / ".env")
-    except SettingError as error:
-        yield Finding("settings", False, str(error))
-        return
-    yield found("settings", partial(lines_told, PROJECT / ".env"))
-    yield found("documents", partial(documents_told, settings))
     yield (machine := found("state machine", definition_told))
     if machine.well:
         yield found("event types", event_types_told)
+    lines = found("settings", partial(lines_told, PROJECT / ".env"))
+    try:
+        settings = Settings.load(PROJECT / ".env")
+    except SettingError as error:
+        yield from [] if lines.well else [lines]
+        yield Finding("settings", False, str(error))
+        return
+    yield lines
+    yield found("documents", partial(documents_told, settings))
     yield from secrets(settings)
     checks = AwsChecks(settings, boto3.Session(region_name=settings.region))
     yield from account(checks)

@@ -1,13 +1,14 @@
 """Which executions somebody wants to see, and which of them ended since the last look."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from accelerator.executions.execution import Execution
 from accelerator.executions.source import Source
 from accelerator.plural import plural
-from accelerator.words import near_event_type
+from accelerator.words import few, near_event_type
 from domain.event_types import types_of
 
 # With execution data off, ids come with the functions' log lines, which may arrive later.
@@ -40,9 +41,9 @@ class Watch:
     wanted: Filter
     running: dict[str, Execution] = field(default_factory=dict)
     waiting: dict[str, tuple[float, Execution]] = field(default_factory=dict)
-    # How many were meant, and how many not.
+    # How many were meant, and how many not, by their types and ends.
     meant: int = 0
-    others: int = 0
+    others: Counter[str] = field(default_factory=Counter)
     told_none: bool = False
     # When each was told; a source tells an execution again for minutes at the most.
     told: dict[str, float] = field(default_factory=dict)
@@ -72,12 +73,12 @@ class Watch:
                 self.meant += 1
                 yield execution
             else:
-                self.others += 1
+                self.others[f"{execution.outcome} {execution.event_type or '?'}"] += 1
 
     def none(self) -> str:
         """What to say where none was meant."""
         if not self.others:
             return "no execution ended in that time"
-        told = f"none of {plural(self.others, 'execution')} matches"
+        told = f"none of {plural(self.others.total(), 'execution')} matches"
         near = near_event_type(self.wanted.event_type)
-        return f"{told}: {near}" if near else told
+        return f"{told}: {near or f'they are {few(self.others)}'}"

@@ -221,7 +221,10 @@ def test_watch_knows_the_names_that_fire_knows(
     ("wanted", "told"),
     [
         (Filter(event_type="ordr"), "none of 2 executions matches: did you mean order?\n"),
-        (Filter(status="ignored"), "none of 2 executions matches\n"),
+        (
+            Filter(status="ignored"),
+            "none of 2 executions matches: they are uncaught ORDER_PLACED\n",
+        ),
     ],
 )
 def test_a_filter_that_no_execution_passes_says_so(
