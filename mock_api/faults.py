@@ -10,7 +10,7 @@
 | `error-timeout` | none for a minute; in the sandbox on AWS, 504 after 7 seconds |
 | `error-reset` | none: the connection is reset |
 | `flaky-<n>-<anything>` | 503 for the first n times, then the entity |
-| `large-<KiB>` | the entity, padded so that the response is this large |
+| `large-<KiB>` | the entity, padded so that the response is this large, up to 99999 |
 | `changing-<anything>` | the entity in another state each time, for an order's `history` |
 """
 
