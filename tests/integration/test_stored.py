@@ -25,7 +25,11 @@ STATES: list[dict[str, Any]] = [
 ]
 CHANGES = [
     None,
-    [("data.order.state", "changed"), ("data.order.payment", "added")],
+    [
+        ("data.order.state", "changed"),
+        ("data.order.lineItems.[ink]", "moved"),
+        ("data.order.payment", "added"),
+    ],
     [
         ("data.order.lineItems.[ink]", "removed"),
         ("data.order.lineItems.[pens].quantity", "changed"),

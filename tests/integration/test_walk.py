@@ -313,6 +313,7 @@ PAGES: dict[str, dict[str, Step]] = {
     NEW_TYPE: {
         "accelerator up": up_with_the_edits,
         "accelerator fire subscription_renewed": fire_new,
+        "accelerator doctor": shows("^✓ event types: each has its branch", code=1),
     },
 }
 
