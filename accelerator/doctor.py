@@ -97,7 +97,7 @@ def examine() -> Iterator[Finding]:
 
 def lines_told(file: Path) -> str:
     """Whether each line of `.env` sets something; what it holds may be secret, and is not told."""
-    with file.open(encoding="utf-8") if file.exists() else StringIO() as text:
+    with file.open(encoding="utf-8", errors="replace") if file.exists() else StringIO() as text:
         for each in parse_stream(text):
             if each.error or (each.key and each.value is None):
                 held = each.original.string

@@ -28,15 +28,15 @@ def from_log(
             its redrive, from where it would be started once more, and that is not to be.
     """
     executions = of_event(cloud, source(cloud, since), event_id)
+    if not force:
+        refuse_kept(cloud, executions[-1], str(executions[-1].event_id))
     for each in executions:
         if each.event:
-            if not force:
-                refuse_kept(cloud, executions[-1], str(each.event_id))
             event, _ = without_redrive(each.event)
             return event
     raise Problem(
-        f"the log holds {event_id} without its data (LOG_EXECUTION_DATA): give a file with the "
-        "event, or send its span again with 'accelerator replay'"
+        f"the log holds {event_id} without its data (LOG_EXECUTION_DATA, EXECUTION_LOGS=ALL): give "
+        "a file with the event, or send its span again with 'accelerator replay'"
     )
 
 

@@ -245,9 +245,13 @@ class Settings:
         """Read `env_file` and the environment, which wins; `defaults` are for what neither sets.
 
         Raises:
-            SettingError: a value is wrong, or a name looks like a misspelled one.
+            SettingError: the file is no UTF-8, a value is wrong, or a name looks like a misspelled
+                one.
         """
-        in_file = dotenv_values(env_file)
+        try:
+            in_file = dotenv_values(env_file)
+        except UnicodeDecodeError:
+            raise SettingError(f"{env_file.name} is no UTF-8: save it so") from None
         refuse_misspelled(in_file, 0.7)
         # A name of one word, such as LOGLEVEL, is somebody else's: the environment is everybody's.
         refuse_misspelled({name: 0 for name in environment if "_" in name}, 0.9)

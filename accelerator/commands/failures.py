@@ -44,7 +44,10 @@ def failure_id(text: str) -> str:
 
 Category = Annotated[
     Literal["transient", "permanent"] | None,
-    typer.Option(help="Whether a retry can help.", case_sensitive=False),
+    typer.Option(
+        help="Whether it may pass by itself; permanent after the last automatic redrive too.",
+        case_sensitive=False,
+    ),
 ]
 ErrorCode = Annotated[str | None, typer.Option(help=f"Such as {ApiUnavailable.__name__}.")]
 Age = Annotated[
@@ -79,7 +82,7 @@ def list_failures(
     With --by and --json, one group a line: its value, its count, its oldest's time, and the id of
     one of its failures.
 
-    Example: accelerator failures list --category transient --newer-than 2h
+    Example: accelerator failures list --error-code ApiUnavailable --newer-than 2h
     """
     wanted = Filter((), category, error_code, event_type, older_than, newer_than)
     with look(connect(local), wanted) as found:
@@ -90,6 +93,7 @@ def list_failures(
                 print_json(failure.told())
         elif not print_oldest(listing(found), None if all_ else limit):
             tell(shown(found.none, longest=REASON))
+        say_hidden(found)
 
 
 def print_groups(groups: Groups, as_json: bool) -> None:
@@ -199,7 +203,7 @@ def export(
 
     'accelerator failures purge --exported FILE' then purges what the file holds, and no other.
 
-    Example: accelerator failures export failures.jsonl --category permanent
+    Example: accelerator failures export failures.jsonl --error-code InvalidEvent
     """
     wanted = Filter((), category, error_code, event_type, older_than, newer_than)
     cloud, count, left = connect(local), 0, dict[str, str]()
@@ -211,6 +215,7 @@ def export(
                 count += 1
             except NotRedrivable as error:
                 left[failure.id] = str(error)
+        say_hidden(found)
     for failure_id, reason in left.items():
         tell(shown(f"not exported {failure_id}: {reason}", longest=REASON))
     output.print(f"exported {count}")
@@ -282,6 +287,12 @@ def telling(found: Look, failures: Iterable[Failure] | None = None) -> Iterator[
         yield failure
     if none:
         tell(shown(found.none, longest=REASON), errors)
+
+
+def say_hidden(found: Look) -> None:
+    """Say of failures that could not be seen beside those that were."""
+    if found.has_any and (hidden := found.hidden):
+        tell(shown(hidden), errors)
 
 
 def of_ids(cloud: Deployment, ids: Sequence[str]) -> tuple[tuple[str, ...], bool]:

@@ -70,8 +70,10 @@ def places(told: Execution, cloud: Deployment) -> Iterator[str]:
                 f"?region={region}&prefix={quote(told.key, errors='replace')}"
             )
     elif told.outcome == UNCAUGHT:
-        again = f": accelerator redrive-event {told.event_id}" if told.event_id else ""
-        yield f"neither in a queue nor in the bucket{again}"
+        command = (
+            f"redrive-event {told.event_id}" if told.event else "replay, or redrive-event FILE"
+        )
+        yield f"neither in a queue nor in the bucket: accelerator {command}"
     elif told.outcome in ("failed", "postponed"):
         message = message_id(told)
         queue = "failure queue" if told.outcome == "failed" else "redrive queue"

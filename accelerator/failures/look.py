@@ -101,10 +101,25 @@ class Look:
             yield from filter(self._wanted.takes, self._queued(place))
 
     @property
+    def has_any(self) -> bool:
+        """Whether it has seen any failure, meant or not."""
+        return bool(self._looked_at)
+
+    @property
+    def hidden(self) -> str:
+        """What to say of failures that this look could not see; empty where it saw all."""
+        hidden = sum(queue.hidden for queue in self._queues.values())
+        count = min(self.held_by_others(), self.depth + hidden - self._looked_at)
+        if count <= 0:
+            return ""
+        told = plural(count, "failure")
+        return f"Somebody else looks at about {told}, or did until lately: look again in a while."
+
+    @property
     def none(self) -> str:
         """What to say where none is meant."""
-        if not self._looked_at:
-            return "No failures."
+        if not self.has_any:
+            return self.hidden or "No failures."
         told = f"None of {plural(self._looked_at, 'failure')} matches"
         hint = self._wanted.hint(self._codes)
         return f"{told}: {hint}" if hint else f"{told}."

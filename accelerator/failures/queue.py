@@ -55,7 +55,8 @@ class QueueLook:
         self._url = url
         self._until = until
         self._stop = stop
-        self.depth, *_ = self._counts()
+        # What can be received, and what somebody else looks at, as this begins.
+        self.depth, self.hidden, _ = self._counts()
         hold = max(HOLD_SECONDS, self.depth // MESSAGES_A_SECOND)
         self._hold_seconds = min(hold, MOST_HOLD_SECONDS)
         self._seen: set[str] = set()

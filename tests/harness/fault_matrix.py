@@ -259,15 +259,15 @@ are made of, [`fault_matrix.py`](../tests/harness/fault_matrix.py); do not edit.
 
 Such an event is in no queue and no bucket. The record `ExecutionFailed` (or `ExecutionTimedOut`) of
 the state machine's log says which execution it was; the log holds the event where
-`LOG_EXECUTION_DATA` is on, and QueryApi's log its id where it came so far. With `ARCHIVE_DAYS` it
-is in the archive, and `accelerator replay` sends its span again. [Operations](operations.md) names
-the alarms.
+`LOG_EXECUTION_DATA` is on and `EXECUTION_LOGS` is `ALL`, and QueryApi's log its id where it came
+so far. With `ARCHIVE_DAYS` it is in the archive, and `accelerator replay` sends its span again.
+[Operations](operations.md) names the alarms.
 
 ## Fault by fault
 
 The rows of `StoreFailure` take three faults at once: the event fails, SQS refuses the message, and
 S3 refuses the object. Then only the execution's log holds the event, and only where
-`LOG_EXECUTION_DATA` is on.
+`LOG_EXECUTION_DATA` is on and `EXECUTION_LOGS` is `ALL`.
 
 | state | fails with | attempts | the event ends in the | alarm |
 | --- | --- | --- | --- | --- |"""

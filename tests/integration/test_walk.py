@@ -294,7 +294,7 @@ PAGES: dict[str, dict[str, Step]] = {
             r"^  ApiUnavailable +2 ",
             r"^  InvalidEvent +1 ",
         ),
-        "accelerator failures list --category transient --newer-than 2h": list_failures,
+        "accelerator failures list --error-code ApiUnavailable --newer-than 2h": list_failures,
         "accelerator failures show 5d276d16": shows(
             '"errorCode": "ApiUnavailable"', '"message": "status 503"', f'"orderId": "{FLAKY}"'
         ),

@@ -201,6 +201,18 @@ def test_the_table_names_each_failure(cloud: Deployment) -> None:
     assert accelerator("list") == "No failures.\n"
 
 
+def test_what_somebody_else_looks_at_is_not_said_to_be_nowhere(cloud: Deployment) -> None:
+    hold: Any = {"QueueUrl": cloud.outputs.failure_queue_url, "VisibilityTimeout": 600}
+    told = "Somebody else looks at about 1 failure, or did until lately"
+    fail(cloud, "held")
+    cloud.sqs.receive_message(**hold)
+    assert accelerator("list").startswith(told)
+    fail(cloud, "free")
+    for words in (("list",), ("list", "--json"), ("list", "--by", "category")):
+        ran = CliRunner().invoke(failures_cli.app, words)
+        assert (told in ran.stderr, told in ran.stdout) == (True, False)
+
+
 def test_redrive_starts_every_event_and_empties_the_places(
     cloud: Deployment, starts: Starts
 ) -> None:

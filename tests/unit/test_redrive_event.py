@@ -96,6 +96,16 @@ def test_an_event_in_a_queue_is_left_to_those_who_take_it_from_there(
     assert from_log(cloud, "one", force=True) == logged.event
 
 
+def test_so_is_one_whose_data_is_not_logged(cloud: Deployment, logged: Execution) -> None:
+    end_in(logged, "EventFailed")
+    logged.event, logged.logged = {}, {"event_id": "one"}
+    with pytest.raises(Problem, match="holds one without its data"):
+        from_log(cloud, "one")
+    fail(cloud, "one", eventId="one")
+    with pytest.raises(Problem, match="it is in the failure queue"):
+        from_log(cloud, "one")
+
+
 def test_an_event_that_waits_for_its_redrive_is_left_to_it(
     cloud: Deployment, logged: Execution
 ) -> None:

@@ -294,3 +294,9 @@ def test_a_control_character_is_one_line(name: str, character: str) -> None:
     with pytest.raises(SettingError, match=f"^{name} holds a control character: give ") as raised:
         load(**{name: f"before{character}after"})
     assert character not in str(raised.value)
+
+
+def test_a_file_of_another_encoding_is_one_line(tmp_path: Path) -> None:
+    (file := tmp_path / ".env").write_bytes(b"# Schl\xfcssel\nTAGS=team=orders\n")
+    with pytest.raises(SettingError, match=r"^\.env is no UTF-8: save it so$"):
+        Settings.load(file, {})
