@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from importlib.resources import files
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from accelerator.console.asked import Missing, body, named, reveals
 from accelerator.console.failures import Asked, Looks, without_data
-from accelerator.console.feed import Feed
+from accelerator.console.feed import Feed, words
 from accelerator.console.guard import Guard
 from accelerator.console.machine import graph
 from accelerator.console.objects import page, readable, timeline
@@ -105,7 +105,8 @@ async def told_problem(request: Request, error: Exception) -> Response:
     """A problem as one line: nothing there, AWS refuses or is out of reach, or asked wrongly."""
     refused = isinstance(error, BotoCoreError | ClientError)
     status = 404 if isinstance(error, Missing) else 502 if refused else 400
-    return Json({"problem": short(str(error), REASON)}, status)
+    told = words(error) if isinstance(error, EndpointConnectionError) else str(error)
+    return Json({"problem": short(told, REASON)}, status)
 
 
 class Json(JSONResponse):

@@ -6,9 +6,11 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from botocore.exceptions import EndpointConnectionError
 from starlette.concurrency import iterate_in_threadpool
 
 from accelerator.executions.source import Source
+from accelerator.listening import CLOUD, dead_told
 from accelerator.problem import Problem
 from domain.untrusted import REASON, short
 
@@ -37,10 +39,7 @@ class Feed:
                     self._tell({"executions": changed})
                 self._tell({"problem": None})
             except Exception as error:
-                told = (
-                    str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
-                )
-                self._tell({"problem": short(told, REASON)})
+                self._tell({"problem": short(words(error), REASON)})
             await asyncio.sleep(POLL_SECONDS)
 
     def _changed(self) -> Iterator[list[dict[str, Any]]]:
@@ -82,6 +81,13 @@ class Feed:
                 self._pages.discard(queue)
             else:
                 queue.put_nowait(text)
+
+
+def words(error: Exception) -> str:
+    """What to say of an error; of a local cloud that is gone, what to do."""
+    if isinstance(error, EndpointConnectionError) and "//127.0.0.1:" in str(error):
+        return f"dead: {dead_told([CLOUD])}"
+    return str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
 
 
 def first_record(told: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Attempt, Execution
@@ -162,6 +162,77 @@ def test_a_page_goes_on_with_the_console_that_was_started_again(
     context.close()
 
 
+STREAMS = """
+window.streams = [];
+const Opened = window.EventSource;
+window.EventSource = class extends Opened {
+  constructor(url) { super(url); window.streams.push(this); }
+};
+"""
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_tab_that_nobody_sees_keeps_no_connection_from_the_others(
+    browser: Browser, url: str
+) -> None:
+    context = browser.new_context()
+    context.add_init_script(STREAMS)
+    page = context.new_page()
+    page.goto(url)
+    expect(page.locator(".row")).to_have_count(len(WAYS))
+    page.evaluate(HIDE, True)
+    assert page.evaluate("streams.map((each) => each.readyState)") == [2]
+    expect(page.locator(".row")).to_have_count(len(WAYS))
+    page.evaluate(HIDE, False)
+    page.wait_for_function("() => streams.length === 2 && streams[1].readyState === 1")
+    expect(page.locator(".row")).to_have_count(len(WAYS))
+    context.close()
+
+
+def test_an_address_of_another_run_locks_nobody_out(browser: Browser, url: str) -> None:
+    context = browser.new_context()
+    page, other = context.new_page(), context.new_page()
+    page.goto(url)
+    expect(page.locator(".row")).to_have_count(len(WAYS))
+    other.goto(f"{url.split('#')[0]}#another")
+    expect(other.locator(".row")).to_have_count(len(WAYS))
+    page.reload()
+    expect(page.locator(".row")).to_have_count(len(WAYS))
+    context.close()
+
+
+def test_whoever_comes_back_is_where_it_was_opened_whatever_has_arrived(
+    browser: Browser, cloud: Deployment
+) -> None:
+    source = Steps(lambda arn: execution("stored", 1))
+    source.next.put([execution("stored", number) for number in range(100)])
+    with console_of(source, cloud) as url, opened(browser, url) as page:
+        listed = page.get_by_role("listbox")
+        expect(page.locator(".count[data-count='100']")).to_be_visible()
+        page.locator(".row").nth(3).click()
+        expect(heading(page, "Execution")).to_be_visible()
+        source.next.put([execution("failed", number) for number in range(100, 160)])
+        expect(page.locator("[data-outcome=failed] b")).to_have_text("60")
+        page.keyboard.press("Escape")
+        expect(listed).to_be_focused()
+        expect(page.locator(".row.active")).to_be_in_viewport()
+        page.keyboard.press("ArrowUp")
+        source.next.put([execution("ignored", number) for number in range(160, 200)])
+        expect(page.locator("[data-outcome=ignored] b")).to_have_text("40")
+        expect(page.locator(".row.active")).to_be_in_viewport()
+
+
+def test_what_is_opened_begins_in_sight_on_a_narrow_page(browser: Browser, url: str) -> None:
+    with opened(browser, url, viewport={"width": 380, "height": 800}) as page:
+        expect(page.locator(".row")).to_have_count(len(WAYS))
+        page.evaluate("scrollTo(0, 580)")
+        row(page, "failed").dispatch_event("click")
+        expect(heading(page, "Execution")).to_be_in_viewport()
+
+
 def test_a_stranger_is_told_how_to_go_on(browser: Browser, url: str) -> None:
     context = browser.new_context()
     page = context.new_page()
@@ -194,6 +265,23 @@ def test_an_error_of_a_view_is_over_with_it(browser: Browser, url: str) -> None:
     expect(page.get_by_role("status")).to_be_empty()
     expect(page.locator(".keys a")).not_to_have_count(0)
     context.close()
+
+
+def test_fire_says_that_it_sends_and_sends_once(browser: Browser, url: str) -> None:
+    held: list[Route] = []
+    with opened(browser, url) as page:
+        page.route("**/api/fire", lambda route: held.append(route))
+        page.get_by_role("button", name="Fire").click()
+        expect(page.get_by_role("status")).to_have_text("Sending 1 ...")
+        while not held:
+            page.wait_for_timeout(10)
+        page.get_by_role("button", name="Fire").click()
+        held[0].fulfill(body=json.dumps({"sent": 1, "untaken": "no rule takes it"}))
+        expect(page.get_by_role("status")).to_have_text("Sent 1: no rule takes it")
+        assert len(held) == 1
+        # What went wrong is over with the view.
+        open_view(page, "Objects")
+        expect(page.get_by_role("status")).to_be_empty()
 
 
 @pytest.mark.parametrize("width", [380, 600, 768, 801, 1024, 1280, 1920])

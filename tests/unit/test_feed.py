@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from accelerator.console import feed
 from accelerator.executions.execution import Execution
@@ -44,3 +45,14 @@ def test_a_page_that_does_not_read_is_let_go_and_begins_anew(
     assert json.loads(read[0].removeprefix("data: ")) == {"executions": []}
     assert len(read) < 5
     assert not kept._pages
+
+
+def test_of_a_local_cloud_that_is_gone_it_is_told_what_to_do() -> None:
+    gone, away = (
+        EndpointConnectionError(endpoint_url=url, error="refused")
+        for url in ("http://127.0.0.1:4566/", "https://logs.eu-west-1.amazonaws.com/")
+    )
+    assert feed.words(gone).startswith("dead: local cloud: see ")
+    assert feed.words(away).startswith(
+        "EndpointConnectionError: Could not connect to the endpoint URL"
+    )

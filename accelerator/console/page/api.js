@@ -6,7 +6,7 @@ async function ask(path, options = {}) {
     ...options,
     headers: { Authorization: `Bearer ${currentToken()}`, ...options.headers },
   }).catch(() => {
-    throw new Error("The console does not answer: start it again, and this page goes on.");
+    throw new Error("The console does not answer: start it again, and this page goes on, or asks for its new address.");
   });
   const text = await answer.text();
   if (answer.ok) return text;

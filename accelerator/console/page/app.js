@@ -28,6 +28,8 @@ function App() {
   };
   useEffect(() => {
     document.title = `${titled(view)} · Event accelerator`;
+    // What went wrong in another view is over with it.
+    if (live.done.isProblem) live.tell("");
   }, [view]);
   useEscape(query.open && close);
 
@@ -37,7 +39,7 @@ function App() {
       <p class="cloud" title=${about?.cloud}>${about?.cloud ?? "\u00a0"}</p>
       <ul class="outcomes" aria-label="Executions by outcome">
         ${OUTCOMES.map(
-          (name) => html`<li data-outcome=${name}><b>${live.outcomes.get(name) ?? 0}</b> ${name}</li>`,
+          (name) => html`<li data-outcome=${name}><b>${live.isTold ? (live.outcomes.get(name) ?? 0) : "–"}</b> ${name}</li>`,
         )}
       </ul>
     </header>
@@ -54,7 +56,7 @@ function App() {
     <main>
       ${about
         ? html`${about.eventTypes.length > 0 && html`<${Fire} about=${about} />`} <${SHOWN[view]} key=${view} ...${shown} />`
-        : live.lost && html`<p class="none" role="alert">${live.lost}</p>`}
+        : html`<p class="none" role="alert">${live.lost ?? "Connecting ..."}</p>`}
     </main>
     <${Told} />
   `;
@@ -75,7 +77,7 @@ function useEscape(close) {
     if (!close) return;
     const listener = (event) => {
       const { type, value, list } = event.target;
-      const isTaken = event.defaultPrevented || list || (type === "search" && value);
+      const isTaken = event.defaultPrevented || (list && value) || (type === "search" && value);
       if (event.key === "Escape" && !isTaken && !document.querySelector("dialog[open]")) close();
     };
     addEventListener("keydown", listener);

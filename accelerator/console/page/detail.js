@@ -5,6 +5,9 @@ export function Detail({ title, id, problem, close, mask, children }) {
   const heading = useRef();
   useLayoutEffect(() => {
     heading.current.focus({ preventScroll: true });
+    // On a narrow page the list may have been scrolled to beyond where this begins.
+    const { top } = heading.current.getBoundingClientRect();
+    if (top < 0 || top > innerHeight) heading.current.scrollIntoView();
     // Whoever closes it is where it was opened.
     const back = () => document.querySelector(`[data-opens="${CSS.escape(id)}"]`)?.focus();
     return () => requestAnimationFrame(back);

@@ -66,19 +66,31 @@ function List({ rows, chosen, choose, none }) {
   const anchor = useRef({});
   const [active, setActive] = useState(chosen);
   const before = useRef(chosen);
+  // How far below the list's edge the row was that was opened.
+  const below = useRef();
+
+  const at = rows.findIndex((told) => told.executionArn === active);
+  const opened = (place) => {
+    below.current = place * ROW - box.current.scrollTop;
+    choose(rows[place].executionArn);
+  };
 
   // Rows that arrive above leave what is being read where it is.
   useLayoutEffect(() => {
     const { arn, index } = anchor.current;
     const added = rows.findIndex((told) => told.executionArn === arn) - index;
-    if (added > 0 && box.current.scrollTop > 0) box.current.scrollTop += added * ROW;
+    const isRead = box.current.scrollTop > 0 || (at > 0 && document.activeElement === box.current);
+    if (added > 0 && isRead) box.current.scrollTop += added * ROW;
     const top = Math.floor(box.current.scrollTop / ROW);
     anchor.current = { arn: rows[top]?.executionArn, index: top };
   });
   // Whoever comes back from an execution is where it was opened.
   useEffect(() => {
     if (chosen) setActive(chosen);
-    else if (before.current) box.current.focus({ preventScroll: true });
+    else if (before.current) {
+      box.current.focus({ preventScroll: true });
+      if (at >= 0) box.current.scrollTop = at * ROW - (below.current ?? box.current.clientHeight / 2);
+    }
     before.current = chosen;
   }, [chosen]);
   useEffect(() => {
@@ -89,14 +101,13 @@ function List({ rows, chosen, choose, none }) {
     return () => removeEventListener("resize", measure);
   }, []);
 
-  const at = rows.findIndex((told) => told.executionArn === active);
   const start = Math.max(0, Math.floor(seen.top / ROW) - BEYOND);
   const end = Math.min(rows.length, Math.ceil((seen.top + seen.height) / ROW) + BEYOND);
 
   const move = (event) => {
     const page = Math.floor(seen.height / ROW);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -rows.length, End: rows.length };
-    if (event.key === "Enter" && at >= 0) return choose(rows[at].executionArn);
+    if (event.key === "Enter" && at >= 0) return opened(at);
     if (!(event.key in steps) || !rows.length) return;
     event.preventDefault();
     const next = Math.min(rows.length - 1, Math.max(0, (at < 0 ? -1 : at) + steps[event.key]));
@@ -129,7 +140,7 @@ function List({ rows, chosen, choose, none }) {
             aria-selected=${told.executionArn === chosen}
             aria-posinset=${start + n + 1}
             aria-setsize=${rows.length}
-            onClick=${() => choose(told.executionArn)}
+            onClick=${() => opened(start + n)}
           >
             <span class="first">
               <time>${told.time ? clock(told.time) : "not logged"}</time> <b>${told.eventType ?? "unknown event"}</b> ${told.entityId ?? ""}

@@ -62,6 +62,7 @@ export function Failures({ query, filter, open, close, mask }) {
   const redrive = async () => {
     question.current.close();
     setBusy(true);
+    live.tell(`Starting ${ids.length} ...`);
     try {
       const { started, told } = await post("/api/failures/redrive", { ids });
       live.tell([`Started ${started}.`, ...told].join(" "));

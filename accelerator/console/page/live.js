@@ -2,7 +2,7 @@
 // way was taken; and what goes wrong, for as long as it does.
 import { useEffect, useState } from "/page/preact.js";
 import { get } from "/page/api.js";
-import { currentToken, onNewToken } from "/page/token.js";
+import { currentToken, fallBack, keepToken, onNewToken } from "/page/token.js";
 
 const LIT_MS = 1500;
 const AGAIN_MS = 1000;
@@ -22,9 +22,11 @@ class Live {
   edgeCounts = new Map();
   outcomes = new Map();
   litUntil = new Map();
-  // How often the page found its console again, and whether the executions have been told since.
+  // How often the page found its console again, whether executions have been told at all, and whether
+  // those that are known are to be told anew.
   run = 0;
   isTold = false;
+  isOld = false;
   // What was done last, and what goes wrong: in the views, in following, in asking at all.
   done = { text: "" };
   problems = new Set();
@@ -39,12 +41,20 @@ class Live {
     try {
       const about = await get("/api/about");
       if (token !== currentToken()) return;
+      keepToken();
       this.about = about;
     } catch (error) {
-      if (token === currentToken()) this.lose(error.message, error.status === UNAUTHORIZED);
+      const isRefused = error.status === UNAUTHORIZED;
+      if (token === currentToken() && !(isRefused && fallBack())) this.lose(error.message, isRefused);
       return;
     }
     this.changed();
+    this.follow(token);
+  }
+
+  // A browser has six connections for all tabs of a host: only a tab that is seen may hold one.
+  follow(token) {
+    if (document.hidden) return;
     this.stream = new EventSource(`/api/stream?token=${encodeURIComponent(token)}`);
     this.stream.onopen = () => this.reset();
     this.stream.onerror = () => {
@@ -63,13 +73,19 @@ class Live {
 
   reset() {
     if (this.lost) Object.assign(this, { lost: null, done: { text: "" }, run: this.run + 1 });
-    Object.assign(this, { rows: [], problem: null, isTold: false });
-    for (const map of [this.byArn, this.edgeCounts, this.outcomes]) map.clear();
+    Object.assign(this, { problem: null, isOld: true });
     this.changed();
+  }
+
+  // What is shown stays until it is told anew, and so does where it is read.
+  forget() {
+    Object.assign(this, { rows: [], isOld: false });
+    for (const map of [this.byArn, this.edgeCounts, this.outcomes]) map.clear();
   }
 
   take({ executions = [], problem }) {
     this.isTold = true;
+    if (this.isOld) this.forget();
     if (problem === undefined || problem !== this.problem) this.problem = problem ?? null;
     else if (!executions.length) return;
     const fresh = [];
@@ -115,6 +131,7 @@ class Live {
 
 export const live = new Live();
 onNewToken(() => live.connect());
+addEventListener("visibilitychange", () => (document.hidden ? live.stream?.close() : live.connect()));
 
 export function useLive() {
   const [, draw] = useState(0);

@@ -90,7 +90,7 @@ function Content({ name, close, mask }) {
           ([name, value]) => html`<dt>${name}</dt><dd><code>${value}</code></dd>`,
         )}
       </dl>
-      <pre class="content" tabindex="0" role="group" aria-label="Content of the object">${isCurrent && answer?.text}</pre>
+      <pre class="content" aria-busy=${!isCurrent && !problem} tabindex="0" role="group" aria-label="Content of the object">${isCurrent && answer?.text}</pre>
     <//>
   `;
 }

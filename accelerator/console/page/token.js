@@ -25,8 +25,17 @@ function readAddress(before) {
   const given = location.hash.slice(1);
   if (!given || given.startsWith("/")) return;
   history.replaceState(null, "", before || "#/");
-  kept((storage) => storage.setItem(NAME, given));
   taken(given);
+}
+
+// Once the console has taken it: an address of another run is not to lock out the other tabs.
+export const keepToken = () => kept((storage) => storage.setItem(NAME, token));
+
+// Takes the kept one in place of one that was refused; whether that is another.
+export function fallBack() {
+  const before = token;
+  taken(kept((storage) => storage.getItem(NAME)));
+  return token !== before;
 }
 
 token = kept((storage) => storage.getItem(NAME)) ?? "";
