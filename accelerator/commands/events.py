@@ -98,9 +98,9 @@ def redrive_event(
 ) -> None:
     """Start an execution with one event that is in no queue: of a file, or of the log by its id.
 
-    What is in a queue or the bucket is for 'accelerator failures redrive': an id of such an event
-    is refused, unless --force says otherwise. The log is looked through as far back as --since
-    says, without it the last day at the least.
+    What is in a queue or under failures/ is for 'accelerator failures redrive': an id of such an
+    event is refused, unless --force says otherwise. The log is looked through as far back as
+    --since says, without it the last day at the least.
 
     Example: accelerator redrive-event event.json
     """

@@ -61,6 +61,12 @@ Ids = Annotated[
         metavar="IDS",
     ),
 ]
+Waiting = Annotated[
+    bool,
+    typer.Option(
+        "--waiting", help="Those too whose automatic redrive is due, which nobody has taken yet."
+    ),
+]
 By = Literal["error-code", "event-type", "category", "state", "hour"]
 
 
@@ -74,6 +80,7 @@ def list_failures(
     by: Annotated[By | None, typer.Option(help="Count them by this instead.")] = None,
     limit: Annotated[int, typer.Option(help="Show so many of them.", min=1)] = 100,
     all_: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    waiting: Waiting = False,
     as_json: Json = False,
     local: Local = None,
 ) -> None:
@@ -85,7 +92,7 @@ def list_failures(
     Example: accelerator failures list --error-code ApiUnavailable --newer-than 2h
     """
     wanted = Filter((), category, error_code, event_type, older_than, newer_than)
-    with look(connect(local), wanted) as found:
+    with look(connect(local), wanted, with_waiting=waiting) as found:
         if by:
             print_groups(counted(telling(found), by), as_json)
         elif as_json:
@@ -145,6 +152,7 @@ def redrive_failures(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be done.")
     ] = False,
+    waiting: Waiting = False,
     local: Local = None,
 ) -> None:
     """Start an execution with each failed event: all there are now, those of a filter, or named.
@@ -157,7 +165,7 @@ def redrive_failures(
     meant, exact = of_ids(cloud, ids or ())
     wanted = Filter(meant, category, error_code, event_type, older_than, newer_than, exact)
     if dry_run:
-        with look(cloud, wanted) as found:
+        with look(cloud, wanted, with_waiting=waiting) as found:
             count = print_oldest(listing(found), 100)
             if not count:
                 tell(shown(found.none, longest=REASON))
@@ -171,6 +179,7 @@ def redrive_failures(
                 rate,
                 lambda done, of: progress.update(task, completed=done, total=of),
                 stop=lambda: interrupts,
+                with_waiting=waiting,
             )
         for line in result.told():
             tell(shown(line, longest=REASON))

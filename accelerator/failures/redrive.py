@@ -94,6 +94,7 @@ def redrive(
     rate: float,
     progress: Callable[[int, int], object] = lambda *_: None,
     stop: Callable[[], object] = lambda: False,
+    with_waiting: bool = False,
 ) -> Redriven:
     """Start an execution with each failed event that is meant, at most `rate` a second.
 
@@ -107,10 +108,11 @@ def redrive(
         rate: calls of StartExecution a second, repeated ones included.
         progress: called with how many failures were dealt with, and about how many there are.
         stop: asked between failures whether to finish what is in flight and end.
+        with_waiting: whether those are meant too whose automatic redrive is due.
     """
     until, result = now_of(cloud), Redriven()
     try:
-        with look(cloud, wanted, until, stop) as found:
+        with look(cloud, wanted, until, stop, with_waiting) as found:
             try:
                 Redrive(cloud, wanted, rate, until, result).all_of(found, progress, stop)
                 found.delete_now()

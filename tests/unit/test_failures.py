@@ -213,6 +213,22 @@ def test_what_somebody_else_looks_at_is_not_said_to_be_nowhere(cloud: Deployment
         assert (told in ran.stderr, told in ran.stdout) == (True, False)
 
 
+def test_what_nobody_takes_from_the_redrive_queue_is_found_and_sent(
+    cloud: Deployment, starts: Starts
+) -> None:
+    url = cloud.sqs.create_queue(QueueName=str(uuid.uuid4()))["QueueUrl"]
+    with_output(cloud, redrive_queue_url=url)
+    body = json.dumps(build(failed("late"), NOW))
+    cloud.sqs.send_message(QueueUrl=url, MessageBody=body)
+    assert listed() == []
+    (found,) = listed("--waiting")
+    assert (found["place"], found["entityId"]) == ("redrive queue", "late")
+    assert accelerator("redrive", "--waiting").endswith("started 1, left 0\n")
+    assert starts.order_ids() == ["late"]
+    assert listed("--waiting") == []
+    with_output(cloud, redrive_queue_url="")
+
+
 def test_redrive_starts_every_event_and_empties_the_places(
     cloud: Deployment, starts: Starts
 ) -> None:
