@@ -268,7 +268,10 @@ def test_what_failed_is_redriven_after_a_deployment_that_mends_it(
     (story,) = json.loads(accelerator("trace", event_id[:8], "--json", "--reveal").stdout)
     assert (story["event"], story["entityId"]) == (None, "322-F7BK-3EVJE7")
     assert all(state["input"] is None for state in story["states"])
-    refused = accelerator("redrive-event", event_id, check=False).stderr
+    assert (
+        "it is in the failure queue" in accelerator("redrive-event", event_id, check=False).stderr
+    )
+    refused = accelerator("redrive-event", event_id, "--force", check=False).stderr
     assert f"the log holds {event_id} without its data (LOG_EXECUTION_DATA)" in refused
     before = objects(cloud)
     told = up_again().stdout
