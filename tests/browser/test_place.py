@@ -228,8 +228,16 @@ def test_whoever_comes_back_is_where_it_was_opened_whatever_has_arrived(
 def test_what_is_opened_begins_in_sight_on_a_narrow_page(browser: Browser, url: str) -> None:
     with opened(browser, url, viewport={"width": 380, "height": 800}) as page:
         expect(page.locator(".row")).to_have_count(len(WAYS))
+        # Its story comes late, and grows between what is begun and what is below.
+        held: list[Route] = []
+        page.route("**/api/execution?*", lambda route: held.append(route))
         page.evaluate("scrollTo(0, 580)")
         row(page, "failed").dispatch_event("click")
+        expect(heading(page, "Execution")).to_be_in_viewport()
+        while not held:
+            page.wait_for_timeout(10)
+        held.pop().continue_()
+        expect(page.locator(".result .failed")).to_be_visible()
         expect(heading(page, "Execution")).to_be_in_viewport()
 
 
