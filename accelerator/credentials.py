@@ -1,12 +1,9 @@
 """The API's credentials, from `.env` to Secrets Manager."""
 
 import json
-import os
 import re
 
-from dotenv import dotenv_values
-
-from accelerator.deployment import PROJECT, Deployment
+from accelerator.deployment import Deployment, given_values
 from accelerator.problem import Problem
 from stacks.settings import SECRETS
 
@@ -50,6 +47,10 @@ def credentials_to_push() -> dict[str, str]:
 
 
 def configured() -> dict[str, str]:
-    """The secrets that `.env` or the environment, which wins, gives, by their variables."""
-    given = {**dotenv_values(PROJECT / ".env"), **os.environ}
+    """The secrets that `.env` or the environment, which wins, gives, by their variables.
+
+    Raises:
+        Problem: `.env` cannot be read.
+    """
+    given = given_values()
     return {name: value for name in KEYS if (value := (given.get(name) or "").strip())}

@@ -10,7 +10,6 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
-from dotenv import dotenv_values
 
 from accelerator import change, state
 from accelerator.corrections import EMULATOR_READER
@@ -18,6 +17,8 @@ from accelerator.problem import Problem
 from domain.family import MOCK
 from domain.names import STACK
 from domain.outputs import Outputs
+from stacks.parsers import SettingError
+from stacks.settings import values_of
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -179,10 +180,26 @@ def aws_cloud() -> Deployment:
 
 
 def aws_session(region: str | None = None) -> boto3.Session:
-    """A session of the AWS account and region that are configured, or of another region."""
+    """A session of the AWS account and region that are configured, or of another region.
+
+    Raises:
+        Problem: `.env` cannot be read.
+    """
     # As the deployment reads it: botocore knows AWS_DEFAULT_REGION alone, and no `.env`.
-    given = {**dotenv_values(PROJECT / ".env"), **os.environ}
+    given = given_values()
     return boto3.Session(region_name=region or given.get("AWS_REGION") or None)
+
+
+def given_values() -> dict[str, str | None]:
+    """What `.env` or the environment, which wins, sets.
+
+    Raises:
+        Problem: `.env` cannot be read.
+    """
+    try:
+        return {**values_of(PROJECT / ".env"), **os.environ}
+    except SettingError as error:
+        raise Problem(str(error)) from None
 
 
 def local_cloud() -> Deployment:

@@ -248,10 +248,7 @@ class Settings:
             SettingError: the file is no UTF-8, a value is wrong, or a name looks like a misspelled
                 one.
         """
-        try:
-            in_file = dotenv_values(env_file)
-        except UnicodeDecodeError:
-            raise SettingError(f"{env_file.name} is no UTF-8: save it so") from None
+        in_file = values_of(env_file)
         refuse_misspelled(in_file, 0.7)
         # A name of one word, such as LOGLEVEL, is somebody else's: the environment is everybody's.
         refuse_misspelled({name: 0 for name in environment if "_" in name}, 0.9)
@@ -334,6 +331,18 @@ SECRETS = (
         "set API_CREDENTIALS=TOKEN too",
     ),
 )
+
+
+def values_of(env_file: Path) -> dict[str, str | None]:
+    """What a file such as `.env` sets, as far as there is one.
+
+    Raises:
+        SettingError: it is no UTF-8.
+    """
+    try:
+        return dotenv_values(env_file)
+    except UnicodeDecodeError:
+        raise SettingError(f"{env_file.name} is no UTF-8: save it so") from None
 
 
 def rows() -> list[Field[Any]]:

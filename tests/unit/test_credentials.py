@@ -404,7 +404,7 @@ def test_the_signature_is_the_sdks(
 @pytest.fixture
 def deployed(secret: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """A deployment with a secret, and an empty configuration."""
-    monkeypatch.setattr(pushing, "PROJECT", tmp_path)
+    monkeypatch.setattr("accelerator.deployment.PROJECT", tmp_path)
     for name in pushing.KEYS:
         monkeypatch.delenv(name, raising=False)
     return deployment(credentials_secret_arn=os.environ["CREDENTIALS_SECRET_ARN"])
@@ -459,3 +459,12 @@ def test_push_says_what_is_missing(deployed: Deployment, monkeypatch: pytest.Mon
     monkeypatch.setenv("API_TOKEN", "token")
     with pytest.raises(Problem, match="the stack has no secret"):
         pushing.push_credentials(deployment())
+
+
+def test_a_file_of_another_encoding_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_bytes(b"# Schl\xfcssel\n")
+    monkeypatch.setattr("accelerator.deployment.PROJECT", tmp_path)
+    with pytest.raises(Problem, match=r"^\.env is no UTF-8: save it so$"):
+        pushing.configured()

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from accelerator import credentials, doctor
+from accelerator import doctor
 from accelerator.account import BOOTSTRAP_PARAMETER, AwsChecks
 from accelerator.deployment import Deployment
 from accelerator.documents import check_documents
@@ -38,7 +38,7 @@ CHECKED = cache(check_documents)
 def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty account, and the `.env` of a project of its own."""
     monkeypatch.setattr(doctor, "PROJECT", tmp_path)
-    monkeypatch.setattr(credentials, "PROJECT", tmp_path)
+    monkeypatch.setattr("accelerator.deployment.PROJECT", tmp_path)
     monkeypatch.setattr(doctor, "check_documents", CHECKED)
     monkeypatch.setattr(doctor, "check_definition", lambda: None)
     # What the functions have under these names is nothing that a user has set.
