@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +27,20 @@ def check(families: Sequence[Family] = FAMILIES, definition: Path = DEFINITION) 
         RowError: a row lacks one.
     """
     states = json.loads(definition.read_text(encoding="utf-8"))["States"]
-    if wrong := [each for family in families for each in mistakes(family, states)]:
+    taken = set(branches(states))
+    if wrong := [each for family in families for each in mistakes(family, taken)]:
         raise RowError(f"{'; '.join(wrong)} ({ADVICE})")
 
 
-def mistakes(family: Family, states: dict[str, Any]) -> Iterator[str]:
-    """What a row lacks."""
-    taken = {value for value, entity in branches(states) if entity == family.entity}
+def mistakes(family: Family, taken: set[tuple[str, str | None]]) -> Iterator[str]:
+    """What a row lacks, of branches that take these types for these entities."""
     for event_type in family.types.values():
-        if event_type not in taken:
+        if (event_type, family.entity) not in taken:
             yield (
                 f"the row {family.name} has {event_type}, which no branch of {ROUTE} leads to a "
                 f"state that says the entity {family.entity}: add it to Choices"
             )
-    sample = json.loads(json.dumps(family.sample))
+    sample = deepcopy(family.sample)
     try:
         put(sample, family.type_at, "")
         has_id = value_at(sample, family.id_at) is not None

@@ -119,13 +119,9 @@ def print_state(state: State, full: bool) -> None:
 
 def line(each: Difference) -> Text:
     """A difference in a line."""
-    values = {
-        "added": (each.after,),
-        "removed": (each.before,),
-        "changed": (each.before, each.after),
-        "moved": (each.before, each.after),
-    }
-    told = " → ".join(json.dumps(value, ensure_ascii=False) for value in values[each.what])
+    values = {"added": (each.after,), "removed": (each.before,)}
+    meant = values.get(each.what, (each.before, each.after))
+    told = " → ".join(json.dumps(value, ensure_ascii=False) for value in meant)
     return Text.assemble(
-        "  ", (each.what, COLORS[each.what]), " ", shown(each.told()["path"]), " ", shown(told)
+        "  ", (each.what, COLORS[each.what]), " ", shown(each.place), " ", shown(told)
     )

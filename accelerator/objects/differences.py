@@ -32,7 +32,12 @@ class Difference(NamedTuple):
 
     def told(self) -> dict[str, Any]:
         """`{"path", "what", "before", "after"}`, the path such as `data.order.lines.[id].state`."""
-        return self._asdict() | {"path": ".".join(self.path)}
+        return self._asdict() | {"path": self.place}
+
+    @property
+    def place(self) -> str:
+        """The path in a text."""
+        return ".".join(self.path)
 
 
 def differences(before: Any, after: Any, path: tuple[str, ...] = ()) -> Iterator[Difference]:

@@ -1,6 +1,7 @@
 """Chromium, looking at a console of the tests' own."""
 
 import os
+import re
 import shutil
 import threading
 import time
@@ -11,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from accelerator.console.server import address, server
 from accelerator.deployment import Deployment
@@ -134,3 +135,23 @@ def serious(page: Page) -> list[str]:
 
 def open_view(page: Page, name: str) -> None:
     page.get_by_role("navigation").get_by_role("link", name=name).click()
+
+
+def hold(page: Page, path: str) -> list[Route]:
+    """The requests for a path, none of which is answered before the test has it answered."""
+    held: list[Route] = []
+    page.route(re.compile(rf"{path}(\?|$)"), lambda route: held.append(route))
+    return held
+
+
+def first(page: Page, held: list[Route]) -> Route:
+    """The first that is held, once there is one."""
+    while not held:
+        page.wait_for_timeout(10)
+    return held[0]
+
+
+def release(page: Page, held: list[Route]) -> None:
+    """Have what is held answered as ever, once there is any."""
+    first(page, held)
+    held.pop().continue_()

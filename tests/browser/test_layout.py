@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from accelerator.deployment import Deployment
 from accelerator.problem import Problem
 from tests.browser.account import LONG, WAYS, account, execution, fail
-from tests.browser.conftest import Steps, console_of, open_view, opened
+from tests.browser.conftest import Steps, console_of, hold, open_view, opened, release
 
 expect.set_options(timeout=30_000)
 
@@ -60,19 +60,6 @@ STICKING_OUT = """(parts) => [...document.querySelectorAll(parts)]
 def boxes(page: Page, wanted: str) -> list[list[Any]]:
     found: list[list[Any]] = page.evaluate(BOXES, wanted)
     return found
-
-
-def hold(page: Page, path: str) -> list[Route]:
-    """The requests for a path, none of which is answered before the test lets it `continue_`."""
-    held: list[Route] = []
-    page.route(f"**{path}?*", lambda route: held.append(route))
-    return held
-
-
-def release(page: Page, held: list[Route]) -> None:
-    while not held:
-        page.wait_for_timeout(10)
-    held.pop().continue_()
 
 
 def test_nothing_moves_while_executions_arrive(page: Page, source: Steps) -> None:

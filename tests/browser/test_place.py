@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accelerator.deployment import Deployment
 from accelerator.executions.execution import Attempt, Execution
@@ -16,7 +16,16 @@ from accelerator.executions.log_groups import UNTOLD
 from accelerator.problem import Problem
 from domain.keys import Key, escaped
 from tests.browser.account import STARTED, WAYS, account, execution, fail
-from tests.browser.conftest import Steps, console_of, open_view, opened, serious
+from tests.browser.conftest import (
+    Steps,
+    console_of,
+    first,
+    hold,
+    open_view,
+    opened,
+    release,
+    serious,
+)
 from tests.harness.environment import unused_port
 
 expect.set_options(timeout=30_000)
@@ -229,14 +238,11 @@ def test_what_is_opened_begins_in_sight_on_a_narrow_page(browser: Browser, url: 
     with opened(browser, url, viewport={"width": 380, "height": 800}) as page:
         expect(page.locator(".row")).to_have_count(len(WAYS))
         # Its story comes late, and grows between what is begun and what is below.
-        held: list[Route] = []
-        page.route("**/api/execution?*", lambda route: held.append(route))
+        held = hold(page, "/api/execution")
         page.evaluate("scrollTo(0, 580)")
         row(page, "failed").dispatch_event("click")
         expect(heading(page, "Execution")).to_be_in_viewport()
-        while not held:
-            page.wait_for_timeout(10)
-        held.pop().continue_()
+        release(page, held)
         expect(page.locator(".result .failed")).to_be_visible()
         expect(heading(page, "Execution")).to_be_in_viewport()
 
@@ -276,15 +282,13 @@ def test_an_error_of_a_view_is_over_with_it(browser: Browser, url: str) -> None:
 
 
 def test_fire_says_that_it_sends_and_sends_once(browser: Browser, url: str) -> None:
-    held: list[Route] = []
     with opened(browser, url) as page:
-        page.route("**/api/fire", lambda route: held.append(route))
+        held = hold(page, "/api/fire")
         page.get_by_role("button", name="Fire").click()
         expect(page.get_by_role("status")).to_have_text("Sending 1 ...")
-        while not held:
-            page.wait_for_timeout(10)
+        asked = first(page, held)
         page.get_by_role("button", name="Fire").click()
-        held[0].fulfill(body=json.dumps({"sent": 1, "untaken": "no rule takes it"}))
+        asked.fulfill(body=json.dumps({"sent": 1, "untaken": "no rule takes it"}))
         expect(page.get_by_role("status")).to_have_text("Sent 1: no rule takes it")
         assert len(held) == 1
         # What went wrong is over with the view.

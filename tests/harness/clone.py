@@ -64,7 +64,7 @@ def cleared_environment(home: Path) -> dict[str, str]:
     """The environment of a user who has just logged in, without an AWS account."""
     own = str(INSTALLED / "bin")
     path = [each for each in os.environ["PATH"].split(os.pathsep) if each != own]
-    home.mkdir(exist_ok=True)
+    home.mkdir()
     return {
         "HOME": str(home),
         "PATH": os.pathsep.join(path),

@@ -107,8 +107,7 @@ def test_the_documented_edits_hydrate_the_new_event(project: Path) -> None:
         "graphql/subscriptionOrder.graphql",
     }
     (project / "tests" / "state_machine" / "test_new.py").write_text(TRY)
-    run(project, "tests.harness.docs")
-    run(project, "pytest", "tests/state_machine/test_new.py")
+    succeed(project)
 
 
 def test_other_fields_and_a_type_of_ones_own_leave_the_tests_green(project: Path) -> None:
@@ -120,16 +119,11 @@ def test_other_fields_and_a_type_of_ones_own_leave_the_tests_green(project: Path
             text = text.replace(before, after, 1)
         (project / name).write_text(text)
     (project / "tests" / "state_machine" / "test_new.py").write_text(own(TRY) + ADDED)
-    succeed(project, "make", "docs", "fast")
+    succeed(project)
 
 
-def run(project: Path, *module: str) -> None:
-    """Run a module of a copy of the project; it succeeds."""
-    succeed(project, ".venv/bin/python", "-m", *module)
-
-
-def succeed(project: Path, *command: str) -> None:
-    """Run a command in a copy of the project; it succeeds."""
-    environment = cleared_environment(project.parent / "home")
+def succeed(project: Path) -> None:
+    """Do in a copy of the project what the document says comes next; it succeeds."""
+    environment, command = cleared_environment(project.parent / "home"), ["make", "docs", "fast"]
     ran = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
